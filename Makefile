@@ -1,0 +1,52 @@
+# Two commands to know: `make demo` and `make test`.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test lint types imports unit lock format
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo '安装依赖（首次约一分钟）……'
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+install: $(VENV)/.runtime ## make the virtual environment
+install-dev: $(VENV)/.dev ## the same with what the tests need
+
+demo: install ## run the whole pipeline on the demo exports, then leave the desk open (ARGS=--once: print the summary and exit)
+	@$(BIN)/yuqing demo $(ARGS)
+
+test: install-dev lint types imports unit ## everything: lint, types, import law, tests
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: install-dev ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install-dev
+	$(BIN)/mypy
+
+imports: install-dev
+	$(BIN)/lint-imports --no-cache
+
+unit: install-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+lock: ## pin every dependency anew
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in -o requirements/runtime.lock
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml requirements/build.in -c requirements/runtime.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --extra train pyproject.toml -c requirements/runtime.lock -o requirements/train.lock

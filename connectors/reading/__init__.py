@@ -1,0 +1,1 @@
+"""What every format needs: encodings, tables, pages, times, counts, places, masking, cleaning, identity."""

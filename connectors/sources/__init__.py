@@ -1,0 +1,1 @@
+"""One module a format: the file name is the command-line word."""

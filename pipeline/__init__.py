@@ -1,0 +1,1 @@
+"""The trunk: what happens to a mention, the stores, the desk, and the two ways to run it."""

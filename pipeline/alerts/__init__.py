@@ -1,0 +1,1 @@
+"""Why, when and where a notification goes out."""

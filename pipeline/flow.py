@@ -1,0 +1,1 @@
+"""The flow as data: the table of stages and effects."""

@@ -1,0 +1,237 @@
+"""What travels between the stages and what the ledger keeps; ``Mention`` and ``Assessment`` belong to the leaves."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from classifiers.assessment import Assessment, Category, Severity
+from connectors.mention import Channel, Mention, RawRef
+
+
+class FlagReason(StrEnum):
+    """Why a mention goes to the ledger."""
+
+    CATEGORY = "category"  # one of the five kinds
+    RUMOUR = "rumour"  # a rumour without a category: listed
+    DIRECTIVE = "directive"  # handed down by a superior
+    HEAT = "heat"  # a reply or repost: counts as heat where its root is a live member
+    RETRACTION = "retraction"  # a later reading took the flags away
+
+
+class Scope(StrEnum):
+    """Whose matter it is, by the deployment's jurisdiction file (属地管理, 61号 一)."""
+
+    OURS = "ours"
+    SUPERIOR = "superior"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+
+
+class Grade(StrEnum):
+    """The State's grade of an emergency; the 24 h clock and the head of government hang on it (61号 一, 三)."""
+
+    PARTICULARLY_MAJOR = "particularly_major"  # 特别重大
+    MAJOR = "major"  # 重大
+    LARGE = "large"  # 较大
+    ORDINARY = "ordinary"  # 一般
+
+
+class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A mention with one reader's judgement."""
+
+    mention: Mention
+    assessment: Assessment
+
+    @property
+    def version(self) -> int:
+        """The one version rule of every store: revision of the content, then rank of the reader."""
+        return self.mention.revision * 4 + int(self.assessment.rank)
+
+
+class Flagged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A judged mention that the ledger must see, and why."""
+
+    mention: Mention
+    assessment: Assessment
+    reason: FlagReason
+
+    @property
+    def version(self) -> int:
+        """The same version as the ``Assessed`` it came from."""
+        return self.mention.revision * 4 + int(self.assessment.rank)
+
+
+class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A record that could not be processed: stage, reason, place; its bytes lie in the rejected store."""
+
+    stage: str
+    reason: str
+    detail: str
+    raw_ref: RawRef
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Time as a record: clocks, warnings, escalation and the closing of quiet matters happen on ticks."""
+
+    now: datetime
+
+
+class ActionKind(StrEnum):
+    """What a person can do with a matter (和硕 第十一条 受理 转办 反馈; 鲁政办发〔2014〕8号 一.5)."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ACCEPT = "accept"
+    VERIFY = "verify"
+    ASSIGN = "assign"
+    RETURN = "return"
+    HANDLE = "handle"
+    DRAFT = "draft"
+    APPROVE = "approve"
+    RESPOND = "respond"
+    REPORT_BACK = "report_back"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    SPLIT = "split"
+    RELABEL = "relabel"
+    CONFIRM_GRADE = "confirm_grade"
+    PAUSE_CLOCK = "pause_clock"
+    RESUME_CLOCK = "resume_clock"
+    SILENCE = "silence"
+    UNSILENCE = "unsilence"
+    NOTE = "note"
+
+
+class Action(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One deed of one person on one matter; ``key`` makes a repeated request the same deed."""
+
+    issue_id: str
+    kind: ActionKind
+    actor: str
+    at: datetime
+    key: str
+    note: str = ""
+    arguments: dict[str, str] = {}
+
+
+class IssueState(StrEnum):
+    """Where a matter stands."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    VERIFIED = "verified"
+    ASSIGNED = "assigned"
+    HANDLING = "handling"
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+    RESPONDED = "responded"
+    REPORTED_BACK = "reported_back"
+    CLOSED = "closed"
+    RETRACTED = "retracted"  # 已撤销: every member was un-flagged
+
+
+class Member(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One mention's share in a matter; ``heat_only`` members give engagement and count, not severity."""
+
+    mention_id: str
+    version: int
+    channel: Channel
+    published_at: datetime
+    heat: int
+    severity: Severity | None = None
+    categories: tuple[Category, ...] = ()
+    title: str = ""
+    author_ref: str | None = None
+    copy_of: str = ""  # the representative it is a near copy or repost of
+    heat_only: bool = False
+
+
+class DeadlineAction(StrEnum):
+    """What must have happened by a deadline."""
+
+    AUTHORITATIVE_INFO = "authoritative_info"  # 发布权威信息
+    PRESS_CONFERENCE = "press_conference"  # 举行新闻发布会
+    RESPONSE = "response"  # 予以回应
+    FOLLOW_UP = "follow_up"  # 持续发布
+
+
+class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A statutory clock: ``basis`` is its clause, ``anchor`` the moment it counts from and which one that is."""
+
+    action: DeadlineAction
+    due_at: datetime
+    anchor: datetime
+    anchor_basis: str
+    basis: str
+    provisional: bool = True
+    met_at: datetime | None = None
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a matter's history: what changed, why, by whom."""
+
+    at: datetime
+    event: str
+    actor: str = "system"
+    detail: dict[str, str] = {}
+
+
+class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One matter (事由): many posts, calls and articles about one thing."""
+
+    id: str
+    title: str
+    representative: str  # the mention that stands for the matter
+    first_seen: datetime
+    last_seen: datetime
+    members: tuple[Member, ...] = ()
+    heat: int = 0
+    severity: Severity | None = None
+    grade: Grade | None = None
+    grade_confirmed: bool = False
+    scope: Scope = Scope.UNKNOWN
+    categories: tuple[Category, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    regions: tuple[str, ...] = ()
+    state: IssueState = IssueState.NEW
+    clocks: tuple[Deadline, ...] = ()
+    responsible_body: str = ""
+    history: tuple[HistoryEntry, ...] = ()
+    linked_to: str = ""  # the closed matter it continues
+
+
+class AlertReason(StrEnum):
+    """Why a notification goes out; decided by one pure function, shown and counted."""
+
+    FIRST = "first"
+    SEVERITY_RAISED = "severity_raised"
+    SEVERITY_LOWERED = "severity_lowered"
+    GRADE_RAISED = "grade_raised"
+    CLOCK_WARNING = "clock_warning"
+    BURST = "burst"
+    CORROBORATED = "corroborated"
+    DIRECTIVE = "directive"
+    CORRECTION = "correction"
+    SILENCE_ENDED = "silence_ended"
+    ESCALATED = "escalated"
+    REPEAT = "repeat"
+
+
+class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One alert a matter, rewritten in place: its id is the issue's, its revision rises."""
+
+    issue_id: str
+    revision: int
+    severity: Severity | None
+    reason: AlertReason
+    raised_at: datetime
+    title: str
+    channels: tuple[Channel, ...] = ()
+    regions: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    evidence: tuple[str, ...] = ()  # the words that caused it
+    published_at: datetime | None = None
+    seconds_to_alert: float | None = None
+    detail: dict[str, str] = {}

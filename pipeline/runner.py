@@ -1,0 +1,1 @@
+"""One loop over the table of the flow, whatever drives it."""

@@ -1,0 +1,1 @@
+"""What is kept: the log, the ledger, the corpus, the rejected bytes."""

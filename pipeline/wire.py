@@ -1,0 +1,33 @@
+"""The one codec of the wire: JSON by msgspec, unknown fields ignored, defaults left out."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from pipeline.errors import PermanentError
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[Any]] = {}
+
+
+def encode(record: msgspec.Struct) -> bytes:
+    """Return the record's bytes; equal records give equal bytes."""
+    return _encoder.encode(record)
+
+
+def decode(data: bytes, kind: type[_T]) -> _T:
+    """Return the record in ``data``.
+
+    Raises:
+        PermanentError: the bytes are no such record.
+    """
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        record: _T = decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise PermanentError(f"不是合法的 {kind.__name__} 记录：{error}") from error
+    return record
