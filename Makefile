@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Bytecode is written when a module is first used: compiling all of it here would double the time of a first run.
+PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -13,12 +15,12 @@ help: ## list the commands
 $(VENV)/.runtime: requirements/runtime.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo '安装依赖（首次约一分钟）……'
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r requirements/runtime.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@$(PIP) --require-hashes -r requirements/dev.lock
 	@touch $@
 
 install: $(VENV)/.runtime ## make the virtual environment
