@@ -1,0 +1,1 @@
+"""Labelled texts, honest splits and figures: what every reader is trained and measured with."""
