@@ -64,6 +64,11 @@ class Truth(msgspec.Struct, frozen=True):
     severity: NDArray[np.int64]
     rumour: NDArray[np.int64]
 
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        """Which texts fall under any category."""
+        return np.asarray(self.flags.any(axis=1))
+
     def take(self, rows: NDArray[np.int64]) -> "Truth":
         """The labels of some rows."""
         return Truth(self.flags[rows], self.severity[rows], self.rumour[rows])

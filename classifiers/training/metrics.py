@@ -18,6 +18,11 @@ class Verdicts(msgspec.Struct, frozen=True):
     severity: NDArray[np.int64]
     rumour: NDArray[np.int64]
 
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        """Which texts fall under any category."""
+        return np.asarray(self.flags.any(axis=1))
+
     def take(self, rows: NDArray[np.int64]) -> "Verdicts":
         """The judgements on some rows."""
         return Verdicts(self.probabilities[rows], self.flags[rows], self.severity[rows], self.rumour[rows])
@@ -61,13 +66,13 @@ def figures(true: Truth, judged: Verdicts) -> Figures:
     ranked = [score for score in ranks if score is not None]
     return Figures(
         texts=len(true.severity),
-        flagged=int(true.flags.any(axis=1).sum()),
+        flagged=int(true.flagged.sum()),
         macro_f1=_mean(known),
         category_f1=dict(zip(names, scores, strict=True)),
         category_precision={n: precision(true.flags[:, i], judged.flags[:, i]) for i, n in enumerate(names)},
         category_recall={n: recall(true.flags[:, i], judged.flags[:, i]) for i, n in enumerate(names)},
         mean_average_precision=_mean(ranked),
-        flag_f1=f1(true.flags.any(axis=1), judged.flags.any(axis=1)),
+        flag_f1=f1(true.flagged, judged.flagged),
         severity_kappa=severity_kappa(true, judged),
         top_tier_recall=top_tier_recall(true, judged),
         rumour_f1=f1(np.isin(true.rumour, (1, 2)), np.isin(judged.rumour, (1, 2))),
