@@ -1,0 +1,29 @@
+"""Every closed set of the documents has Chinese names."""
+
+from enum import Enum
+
+import pytest
+
+from classifiers import assessment
+from connectors import mention
+from pipeline import records
+from pipeline.labels import label
+
+CLOSED_SETS = [
+    *(assessment.Category, assessment.Severity, assessment.Rumour, assessment.Basis),
+    *(mention.Channel, mention.MentionState, mention.TimePrecision),
+    *(records.FlagReason, records.Scope, records.Grade, records.ActionKind),
+    *(records.IssueState, records.DeadlineAction, records.AlertReason),
+]
+
+
+@pytest.mark.parametrize("closed_set", CLOSED_SETS)
+def test_every_member_of_a_closed_set_has_a_chinese_name(closed_set: type[Enum]) -> None:
+    for member in closed_set:
+        assert any("\u4e00" <= character <= "\u9fff" for character in label(member))
+
+
+@pytest.mark.parametrize("closed_set", CLOSED_SETS)
+def test_no_two_members_of_one_set_share_a_name(closed_set: type[Enum]) -> None:
+    names = [label(member) for member in closed_set]
+    assert len(names) == len(set(names))
