@@ -1,0 +1,1 @@
+"""The demonstration: one wet Tuesday in a city that does not exist, told by nine channels."""
