@@ -1,0 +1,123 @@
+"""A question to the corpus and its answer, as values: the same for every store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from classifiers.assessment import Category, Severity
+from connectors.mention import Channel
+from pipeline.corpus import cutting
+from pipeline.errors import YuqingError
+from pipeline.records import Assessed
+
+PAGE = 20
+
+
+class CursorError(YuqingError):
+    """The cursor is not one that this store gave out."""
+
+
+class Query(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sought. Every blank-separated part of ``words`` must occur; the values of one filter are alternatives.
+
+    ``since`` is included, ``until`` is not; ``place`` must occur in the mention's region or in its text. Hits come
+    newest first; ``cursor`` is what the page before gave. Without words everything that passes the filters is found.
+    """
+
+    words: str = ""
+    categories: tuple[Category, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    place: str = ""
+    limit: int = PAGE
+    cursor: str = ""
+
+    @property
+    def unanswerable(self) -> bool:
+        """True where words are given but none holds a letter, digit or character: then there are no hits."""
+        return any(text.strip() and not cutting.terms(text) for text in (self.words, self.place))
+
+
+class Highlight(msgspec.Struct, frozen=True):
+    """A place where the words occur: the mention's field, and its characters from ``start`` to before ``end``."""
+
+    field: str
+    start: int
+    end: int
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One mention found, with the places of the words in it."""
+
+    assessed: Assessed
+    highlights: tuple[Highlight, ...]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some hits, newest first; ``cursor`` leads to the next page and is empty after the last."""
+
+    hits: tuple[Hit, ...]
+    cursor: str
+
+
+class Facets(msgspec.Struct, frozen=True):
+    """How many mentions a query finds, and how they divide; a mention may have several categories or none."""
+
+    total: int
+    channels: dict[str, int]
+    categories: dict[str, int]
+    severities: dict[str, int]
+    days: dict[str, int]
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What became of a batch: new mentions, newer versions of known ones, and what the store had already."""
+
+    indexed: int
+    updated: int
+    duplicate: int
+
+
+class Corpus(Protocol):
+    """A store of judged mentions that can be searched."""
+
+    def put(self, batch: Sequence[Assessed], offset: int | None = None) -> Stored:
+        """Store a batch; a lower version never replaces a higher, and storing twice changes nothing."""
+
+    def get(self, mention_id: str) -> Assessed | None:
+        """Return the mention with its standing judgement, or None."""
+
+    def search(self, query: Query) -> Page:
+        """Return one page of hits.
+
+        Raises:
+            CursorError: the cursor is not one of this store's.
+        """
+
+    def facets(self, query: Query) -> Facets:
+        """Return how many mentions the query finds and how they divide; limit and cursor do not matter."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+def searched_text(assessed: Assessed) -> tuple[str, str, str]:
+    """Return the fields of a mention that words are sought in."""
+    mention = assessed.mention
+    return mention.title, mention.text, mention.quoted_text
+
+
+def highlights(assessed: Assessed, query: Query) -> tuple[Highlight, ...]:
+    """Return where the words and the place of the query occur in the mention."""
+    sought = cutting.terms(query.words) + cutting.terms(query.place)
+    if not sought:
+        return ()
+    return tuple(
+        Highlight(field, start, end)
+        for field, text in zip(("title", "text", "quoted_text"), searched_text(assessed), strict=True)
+        for start, end in cutting.marks(text, sought)
+    )
