@@ -26,4 +26,12 @@ class StoreError(YuqingError):
 
 
 class DataFolderBusyError(StoreError):
-    """Another process holds the data folder."""
+    """Another process holds the data folder; ``takes_requests`` when it reads files for others."""
+
+    def __init__(self, message: str, *, takes_requests: bool = False) -> None:
+        super().__init__(message)
+        self.takes_requests = takes_requests
+
+
+class NotFoundError(YuqingError):
+    """What was asked for by its id is not there."""

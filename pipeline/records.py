@@ -68,7 +68,8 @@ class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
     stage: str
     reason: str
     detail: str
-    raw_ref: RawRef
+    raw_ref: RawRef | None = None
+    mention_id: str = ""
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -146,6 +147,10 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     author_ref: str | None = None
     copy_of: str = ""  # the representative it is a near copy or repost of
     heat_only: bool = False
+    retracted: bool = False  # a later verdict took its flags away; it stays visible and counts for nothing
+    rumour: bool = False  # claims a rumour
+    directed: bool = False  # came down the directive inlet
+    historical: bool = False  # 历史补录: older than ``alerts.max_age`` when it was read
 
 
 class DeadlineAction(StrEnum):
@@ -235,3 +240,24 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     published_at: datetime | None = None
     seconds_to_alert: float | None = None
     detail: dict[str, str] = {}
+
+
+class DecisionKind(StrEnum):
+    """What the ledger decided."""
+
+    JOINED = "joined"  # a mention became, or changed as, a member of a matter
+    WAITING = "waiting"  # a reply or repost whose root is no live member yet
+    ALERTED = "alerted"  # an alert was raised or rewritten
+    ACTED = "acted"  # a person did something
+    CLOSED = "closed"  # quiet for long enough
+
+
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the log of decisions, from which the ledger can be built again."""
+
+    kind: DecisionKind
+    at: datetime
+    issue_id: str = ""
+    flagged: Flagged | None = None
+    alert: Alert | None = None
+    action: Action | None = None

@@ -8,7 +8,7 @@ consumer's offset is stored with the mentions it accounts for; the file can be t
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -29,7 +29,7 @@ _LOOKUP = 500
 _SCHEMA = """
 CREATE TABLE mention (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, channel TEXT NOT NULL,
-    severity TEXT NOT NULL, categories TEXT NOT NULL
+    severity TEXT NOT NULL, categories TEXT NOT NULL, source TEXT NOT NULL, collected TEXT NOT NULL
 );
 CREATE TABLE record (row INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE consumer (one INTEGER PRIMARY KEY CHECK (one = 1), offset INTEGER NOT NULL);
@@ -77,7 +77,6 @@ class EmbeddedCorpus:
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"语料库 {path} 打不开：{error}。语料库可由日志重建：移走此文件后重新运行") from error
 
-    @property
     def offset(self) -> int | None:
         """The offset stored with the last batch; None before the first."""
         with self._reader() as db:
@@ -143,6 +142,12 @@ class EmbeddedCorpus:
             for category in categories.split():
                 _add(facets.categories, category, number)
         return Facets(sum(row[0] for row in rows), facets.channels, facets.categories, facets.severities, facets.days)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many mentions the corpus holds by source and day of collection (UTC, ISO), for the audit."""
+        with self._reader() as db:
+            rows = db.execute("SELECT source, collected, count(*) FROM mention GROUP BY 1, 2").fetchall()
+        return {(source, day): number for source, day, number in rows}
 
     def versions(self) -> dict[str, int]:
         """Return the version of every mention by its id, for the audit."""
@@ -258,10 +263,10 @@ def _put_in(db: sqlite3.Connection, fresh: Sequence[tuple[Assessed, bytes]], pla
     records = [assessed for assessed, _ in fresh]
     db.executemany("INSERT INTO words(rowid, text, place, tags) VALUES (?, ?, ?, ?)", sorted(_words(rows, records)))
     db.executemany("INSERT INTO record VALUES (?, ?)", zip(rows, (data for _, data in fresh), strict=True))
-    db.executemany("INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?)", map(_meta, rows, records))
+    db.executemany("INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_meta, rows, records))
 
 
-def _meta(row: int, assessed: Assessed) -> tuple[int, str, int, str, str, str]:
+def _meta(row: int, assessed: Assessed) -> tuple[int, str, int, str, str, str, str, str]:
     mention, assessment = assessed.mention, assessed.assessment
     return (
         row,
@@ -270,6 +275,8 @@ def _meta(row: int, assessed: Assessed) -> tuple[int, str, int, str, str, str]:
         mention.channel,
         assessment.severity or "",
         " ".join(assessment.flagged),
+        mention.source,
+        mention.collected_at.astimezone(UTC).date().isoformat(),
     )
 
 

@@ -3,7 +3,6 @@
 import random
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,20 +243,23 @@ def test_new_counts_of_the_same_text_are_kept(corpus: EmbeddedCorpus, judged: An
     assert hit.assessed.mention.engagement.likes == 9
 
 
-def test_the_offset_stands_with_what_it_accounts_for(tmp_path: Path, judged: Any) -> None:
-    path = tmp_path / "corpus.sqlite"
+def test_the_offset_stands_with_what_it_accounts_for(corpus: EmbeddedCorpus, tmp_path: Path, judged: Any) -> None:
+    assert corpus.offset() is None
+    corpus.put([judged()], 17)
+    assert corpus.offset() == 17
+    with pytest.raises(OverflowError):
+        corpus.put([judged("停电", id="weibo:2")], 2**70)
+    assert corpus.offset() == 17
+    assert corpus.get("weibo:2") is None
+    corpus.close()
+    again = EmbeddedCorpus(tmp_path / "corpus.sqlite")
+    assert again.offset() == 17
+    again.close()
 
-    def offset() -> int | None:
-        with closing(EmbeddedCorpus(path)) as reopened:
-            return reopened.offset
 
-    assert offset() is None
-    with closing(EmbeddedCorpus(path)) as corpus:
-        corpus.put([judged()], 17)
-        with pytest.raises(OverflowError):
-            corpus.put([judged("停电", id="weibo:2")], 2**70)
-        assert corpus.versions() == {"weibo:1": 0}
-    assert offset() == 17
+def test_counts_tell_source_and_day_of_collection(corpus: EmbeddedCorpus, invented: list[Assessed]) -> None:
+    corpus.put(invented)
+    assert corpus.counts() == {("weibo_search", "2026-11-23"): 2000}
 
 
 def test_another_process_may_search_while_one_writes(filled: EmbeddedCorpus, tmp_path: Path, judged: Any) -> None:

@@ -1,0 +1,202 @@
+"""Every setting with its default and its meaning; read from one TOML file, every fault said at once."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from classifiers.assessment import Severity
+from pipeline.errors import ConfigError
+
+DEFAULT_FILE = Path("yuqing.toml")
+
+
+class Section(BaseModel):
+    """A table of the file; an unknown key in it is a fault, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Alerts(Section):
+    """[alerts]: what rings and what is only listed."""
+
+    floor: Severity = Field(
+        default=Severity.SENSITIVE, description="达到此等级的事由即时提醒；较低的只列表、计数、可检索"
+    )
+    max_age_hours: Annotated[float, Field(gt=0)] = Field(
+        default=72, description="读到时早于此时数的按「历史补录」处理，不提醒"
+    )
+    growth: Annotated[int, Field(ge=2)] = Field(default=5, description="社会热点在下述时段内新增多少条即视为升温而提醒")
+    growth_minutes: Annotated[float, Field(gt=0)] = Field(default=60, description="判断升温的时段（分钟）")
+
+
+class Jurisdiction(Section):
+    """[jurisdiction]: whose places are ours."""
+
+    ours: tuple[str, ...] = Field(default=(), description="本级及所辖地方、单位的名称；留空则一切视为属地事项")
+    superior: tuple[str, ...] = Field(default=(), description="上级地方与部门的名称")
+    elsewhere: tuple[str, ...] = Field(default=(), description="其他地方的名称；只提到这些地方的事由不提醒")
+
+
+class Input(Section):
+    """[input]: how exports are read."""
+
+    salt_file: Path | None = Field(default=None, description="作者假名所用盐值的文件；留空则在数据目录中自行生成")
+    secret_marks: tuple[str, ...] = Field(default=(), description="本单位自用的涉密标识，连同内置的一并隔离")
+    watch: tuple[Path, ...] = Field(default=(), description="run 持续查看的文件夹：放入的导出文件即自动读入")
+    watch_seconds: Annotated[float, Field(gt=0)] = Field(default=2, description="查看上述文件夹的间隔（秒）")
+
+
+class Web(Section):
+    """[web]: where the desk listens."""
+
+    host: str = Field(default="127.0.0.1", description="值班页面的监听地址；默认只限本机")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8800, description="值班页面的端口；0 为任选")
+
+
+class ClockSettings(Section):
+    """[clock]: the machine's time, or a demonstration's."""
+
+    start: datetime | None = Field(default=None, description="演示时钟的起点；留空用本机时间")
+    standing: bool = Field(default=False, description="演示时钟停在起点不走（用于比对与测试）")
+
+    @field_validator("start")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("须注明时区，例如 2026-06-16T09:00:00+08:00")
+        return value
+
+
+class Settings(BaseSettings):
+    """The whole configuration; environment variables ``YUQING_SECTION__KEY`` go before the file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="YUQING_SETTING_", env_nested_delimiter="__"
+    )
+
+    data: Path = Field(
+        default=Path("data"), description="数据目录：日志、台账、语料库都在其中，同一时刻只许一个进程使用"
+    )
+    timezone: str = Field(default="Asia/Shanghai", description="统计按此时区分日")
+    alerts: Alerts = Field(default=Alerts(), description="提醒规则")
+    jurisdiction: Jurisdiction = Field(default=Jurisdiction(), description="属地范围")
+    input: Input = Field(default=Input(), description="读入")
+    web: Web = Field(default=Web(), description="值班页面")
+    clock: ClockSettings = Field(default=ClockSettings(), description="时钟")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("不是已知的时区，例如 Asia/Shanghai") from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment before the file."""
+        return env_settings, init_settings
+
+
+class SettingLine(BaseModel):
+    """One setting as people read it."""
+
+    name: str
+    default: Any
+    value: Any
+    meaning: str
+
+
+def load(path: Path | None = None, **given: Any) -> Settings:
+    """Read the configuration: the file (``yuqing.toml`` here when none is named), then the environment, then ``given``.
+
+    Raises:
+        ConfigError: something is wrong; the text names every fault, one a line.
+    """
+    values: dict[str, Any] = {}
+    if path is not None or DEFAULT_FILE.exists():
+        file = path or DEFAULT_FILE
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"读不到配置文件 {file}：{error.strerror}。可用 yuqing init 生成一份") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"配置文件 {file} 不是合法的 TOML：{error}") from error
+    values.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        faults = [_fault(detail) for detail in error.errors()]
+        raise ConfigError("配置有误，共 {} 处：\n{}".format(len(faults), "\n".join(faults))) from error
+
+
+_WORDS = {
+    "extra_forbidden": "没有这一项设置，请检查拼写",
+    "missing": "缺少这一项",
+    "enum": "只能是 {expected}",
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "须不小于 {ge}",
+    "less_than_equal": "须不大于 {le}",
+    "int_parsing": "须是整数",
+    "int_type": "须是整数",
+    "int_from_float": "须是整数",
+    "float_parsing": "须是数",
+    "float_type": "须是数",
+    "bool_parsing": "须是 true 或 false",
+    "bool_type": "须是 true 或 false",
+    "string_type": "须是文字",
+    "tuple_type": "须是列表",
+    "path_type": "须是路径",
+    "datetime_parsing": "须是日期时间",
+    "datetime_from_date_parsing": "须是日期时间",
+    "model_type": "须是一节（[名称] 之下的若干项）",
+}
+
+
+def _fault(detail: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in detail["loc"])
+    context = detail.get("ctx", {})
+    if detail["type"] == "value_error":
+        return f"  {place}：{context.get('error', detail['msg'])}"
+    words = _WORDS.get(detail["type"], detail["msg"]).format(**context)
+    shown = detail["input"]
+    return f"  {place}：{words}（现为 {shown!r}）"
+
+
+def lines(settings: Settings) -> Iterator[SettingLine]:
+    """Yield every setting with default, present value and meaning."""
+    yield from _lines(settings, "")
+
+
+def _lines(model: BaseModel, prefix: str) -> Iterator[SettingLine]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from _lines(value, f"{prefix}{name}.")
+        else:
+            yield SettingLine(
+                name=prefix + name,
+                default=field.get_default(),
+                value=value,
+                meaning=field.description or "",
+            )
+
+
+def max_age(settings: Settings) -> timedelta:
+    """Return how old a mention may be when it is read and still alert."""
+    return timedelta(hours=settings.alerts.max_age_hours)

@@ -1,0 +1,108 @@
+"""The ledger group as one object: batches, ticks and people's actions, one at a time, over one SQLite file."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from connectors.mention import Mention
+from pipeline import runner, wire
+from pipeline.errors import NotFoundError, StoreError
+from pipeline.flow import Group, Topic
+from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected
+from pipeline.steps.context import Context
+from pipeline.steps.handle import handle
+from pipeline.stores import ledger as store
+from pipeline.stores import log
+from pipeline.stores.database import Database
+from pipeline.stores.log import Lane
+
+
+class ActionResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of an action: done, or refused with the reason in words; ``issue`` is the matter afterwards."""
+
+    done: bool
+    message: str
+    issue: Issue
+
+
+_log = structlog.get_logger("yuqing.ledger")
+
+
+class Ledger:
+    """Holds the working state and writes it through; whatever fails, it goes back to what is stored."""
+
+    def __init__(self, main: Database, reject: Callable[[Rejected, Mention], None]) -> None:
+        self._main, self._reject = main, reject
+        self._lock = threading.RLock()
+        self.book = store.load(main.read)
+        self.changed = threading.Condition()
+
+    def process(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context) -> None:
+        """Do a batch of flagged mentions, each with its position in the lane; what was done before is skipped."""
+        with self._lock:
+            done = log.committed(self._main.read, Group.LEDGER, Topic.FLAGGED, lane)
+            batch = [(position, flagged) for position, flagged in batch if position > done]
+            if not batch:
+                return
+            try:
+                self._do(lane, batch, ctx)
+            except StoreError:
+                self._reload()
+                raise
+            except Exception as error:  # noqa: BLE001 (whatever a step raises, its record is set aside)
+                self._reload()
+                self._one_by_one(lane, batch, ctx, error)
+        with self.changed:
+            self.changed.notify_all()
+
+    def _do(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context) -> None:
+        records = [flagged for _, flagged in batch]
+        outcome = runner.run(Group.LEDGER, records, self.book, ctx, isolate=False)
+        with self._main.write() as db:
+            store.persist(db, outcome.of(Topic.ISSUES), outcome.of(Topic.LEDGER), ctx.now)
+            log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, batch[-1][0])
+
+    def _one_by_one(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context, error: Exception) -> None:
+        if len(batch) > 1:
+            for part in batch:
+                self.process(lane, [part], ctx)
+            return
+        position, flagged = batch[0]
+        mention, name = flagged.mention, type(error).__name__
+        _log.warning("record_rejected", stage="fold", mention=mention.id, error=name)
+        self._reject(Rejected("fold", "step_failed", name, mention.raw_ref, mention.id), mention)
+        with self._main.write() as db:
+            log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, position)
+
+    def act(self, action: Action, now: datetime) -> ActionResult:
+        """Do one person's deed at once, and keep the answer under its key: the same key again gets the same answer.
+
+        Raises:
+            NotFoundError: there is no such matter.
+        """
+        with self._lock:
+            known = store.answer_to(self._main.read, action.key)
+            if known is not None:
+                return wire.decode(known, ActionResult)
+            matter = self.book.matters.get(action.issue_id)
+            if matter is None:
+                raise NotFoundError(f"没有编号为 {action.issue_id} 的事由：用 yuqing alerts 查看现有的编号")
+            try:
+                refusal = handle(matter, action)
+                result = ActionResult(not refusal, refusal or "已办理", matter.head())
+                decisions = [Decision(DecisionKind.ACTED, now, matter.id, action=action)] if result.done else []
+                with self._main.write() as db:
+                    store.persist(db, [matter] if result.done else [], decisions, now)
+                    store.keep_answer(db, action, wire.encode(result))
+            except BaseException:
+                self._reload()
+                raise
+        with self.changed:
+            self.changed.notify_all()
+        return result
+
+    def _reload(self) -> None:
+        self.book = store.load(self._main.read)

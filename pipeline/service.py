@@ -1,0 +1,93 @@
+"""Putting the embedded product together from its configuration."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from classifiers.classifier import Reader
+from pipeline import clock, readers
+from pipeline.clock import Clock
+from pipeline.config import Settings
+from pipeline.desk import Desk
+from pipeline.feeding import Feeder
+from pipeline.runtimes.embedded import Embedded
+from pipeline.steps.context import AlertRules, Context, Jurisdiction
+from pipeline.stores.folder import DataFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One data folder at work."""
+
+    settings: Settings
+    pipeline: Embedded
+    desk: Desk
+    feeder: Feeder
+
+
+@contextmanager
+def opened(settings: Settings, *, quick: Reader | None = None, takes_requests: bool = False) -> Iterator[Service]:
+    """Hold the data folder and everything over it until the block ends; nothing runs before ``pipeline.start``.
+
+    Raises:
+        DataFolderBusyError: another process holds the folder.
+        StoreError: a store cannot be opened.
+    """
+    folder = DataFolder(settings.data, takes_requests=takes_requests)
+    try:
+        reader = quick or readers.quick()
+        pipeline = Embedded(folder, context_of(settings, reader), settings.timezone)
+    except BaseException:
+        folder.close()
+        raise
+    try:
+        feeder = Feeder(pipeline, salt_of(settings, folder.path), settings.timezone, settings.input.secret_marks)
+        yield Service(settings, pipeline, Desk(pipeline), feeder)
+    finally:
+        pipeline.close()
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock of the configuration."""
+    start = settings.clock.start
+    if start is None:
+        return clock.real
+    return clock.standing_at(start) if settings.clock.standing else clock.started_at(start)
+
+
+class _Contexts:
+    """Makes each batch's context: everything but the time stays the same."""
+
+    def __init__(self, settings: Settings, quick: Reader) -> None:
+        alerts, places = settings.alerts, settings.jurisdiction
+        self._now = clock_of(settings)
+        self._quick = quick
+        self._rules = AlertRules(
+            floor=alerts.floor,
+            max_age=timedelta(hours=alerts.max_age_hours),
+            growth=alerts.growth,
+            growth_window=timedelta(minutes=alerts.growth_minutes),
+        )
+        self._jurisdiction = Jurisdiction(places.ours, places.superior, places.elsewhere)
+
+    def __call__(self) -> Context:
+        return Context(now=self._now(), quick=self._quick, rules=self._rules, jurisdiction=self._jurisdiction)
+
+
+def context_of(settings: Settings, quick: Reader) -> _Contexts:
+    """Return the maker of contexts for a configuration."""
+    return _Contexts(settings, quick)
+
+
+def salt_of(settings: Settings, folder: Path) -> bytes:
+    """Return the salt of authors' pseudonyms: the configured file's, or one made once in the data folder."""
+    path = settings.input.salt_file or folder / "salt"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()

@@ -1,0 +1,37 @@
+"""What a step may know beside its records and its state: the time, the settings, the readers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from classifiers.assessment import Severity
+from classifiers.classifier import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRules:
+    """When a matter alerts; all from configuration."""
+
+    floor: Severity = Severity.SENSITIVE
+    max_age: timedelta = timedelta(hours=72)
+    growth: int = 5  # live members within `growth_window` that make a hot issue grow
+    growth_window: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Jurisdiction:
+    """Whose places are ours: names as texts write them. Without any name of ours every matter is ours."""
+
+    ours: tuple[str, ...] = ()
+    superior: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of one batch; ``now`` is the only clock a step has."""
+
+    now: datetime
+    quick: Reader | None = None
+    careful: Reader | None = None
+    rules: AlertRules = field(default_factory=AlertRules)
+    jurisdiction: Jurisdiction = field(default_factory=Jurisdiction)

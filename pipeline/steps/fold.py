@@ -1,0 +1,122 @@
+"""Copies, reposts and replies of one thing become one matter."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from classifiers.assessment import Rumour
+from pipeline.records import Decision, DecisionKind, Flagged, FlagReason, IssueState, Member
+from pipeline.steps.context import Context
+from pipeline.steps.matter import Book, Matter, title_of
+
+QUIET = timedelta(days=7)
+"""A matter without a new member for so long is over; what comes later opens a linked one."""
+
+
+def issue_id_of(flagged: Flagged) -> str:
+    """Return the id of the matter that a mention founds."""
+    key = f"{flagged.mention.id}#{flagged.mention.revision}"
+    return "y" + hashlib.blake2b(key.encode(), digest_size=6).hexdigest()
+
+
+def member_of(flagged: Flagged, ctx: Context, *, copy_of: str = "") -> Member:
+    """Return the share of a mention in its matter."""
+    mention, verdict = flagged.mention, flagged.assessment
+    gone = flagged.reason is FlagReason.RETRACTION
+    heat_only = flagged.reason is FlagReason.HEAT
+    counts = not (gone or heat_only)
+    return Member(
+        mention_id=mention.id,
+        version=flagged.version,
+        channel=mention.channel,
+        published_at=mention.published_at,
+        heat=mention.engagement.heat,
+        severity=verdict.severity if counts else None,
+        categories=verdict.flagged if counts else (),
+        title=title_of(flagged),
+        author_ref=mention.author_ref,
+        copy_of=copy_of,
+        heat_only=heat_only,
+        retracted=gone,
+        historical=ctx.now - mention.published_until > ctx.rules.max_age,
+        rumour=counts and verdict.rumour is Rumour.CLAIM,
+        directed=flagged.reason is FlagReason.DIRECTIVE,
+    )
+
+
+def fold(records: Sequence[Flagged], state: Book, ctx: Context) -> Iterator[Matter | Decision]:
+    """Yield each matter touched once, and a decision for each record that changed something."""
+    touched: dict[str, Matter] = {}
+    for flagged in records:
+        for matter, decision in _take(flagged, state, ctx):
+            if matter is not None:
+                touched[matter.id] = matter
+            yield decision
+    yield from touched.values()
+
+
+def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter | None, Decision]]:
+    mention = flagged.mention
+    matter = book.find(mention.id)
+    if matter is not None:
+        if _revise(matter, flagged, ctx):
+            yield matter, Decision(DecisionKind.JOINED, ctx.now, matter.id, flagged)
+        return
+    if flagged.reason is FlagReason.RETRACTION:
+        return
+    matter = book.find(mention.root_id) or book.find(mention.parent_id)
+    if flagged.reason is FlagReason.HEAT:
+        if matter is not None:
+            yield matter, _join(matter, flagged, book, ctx)
+        elif book.wait(flagged):
+            yield None, Decision(DecisionKind.WAITING, ctx.now, flagged=flagged)
+        return
+    copy_of = book.learn(flagged)
+    matter = matter or book.find(copy_of)
+    if matter is None or mention.published_at - matter.last_seen > QUIET:
+        matter = _found(flagged, book, ctx, linked_to="" if matter is None else matter.id)
+    yield matter, _join(matter, flagged, book, ctx, copy_of)
+    for reply in book.waiting.pop(mention.id, {}).values():
+        yield matter, _join(matter, reply, book, ctx)
+
+
+def _found(flagged: Flagged, book: Book, ctx: Context, linked_to: str) -> Matter:
+    mention = flagged.mention
+    matter = Matter(
+        id=issue_id_of(flagged),
+        title=title_of(flagged),
+        representative=mention.id,
+        first_seen=mention.published_at,
+        last_seen=mention.published_at,
+        linked_to=linked_to,
+    )
+    book.matters[matter.id] = matter
+    matter.note(ctx.now, "opened", reason=flagged.reason)
+    return matter
+
+
+def _join(matter: Matter, flagged: Flagged, book: Book, ctx: Context, copy_of: str = "") -> Decision:
+    matter.put(member_of(flagged, ctx, copy_of=copy_of))
+    matter.fresh.append(flagged)
+    book.matter_of[flagged.mention.id] = matter.id
+    return Decision(DecisionKind.JOINED, ctx.now, matter.id, flagged)
+
+
+def _revise(matter: Matter, flagged: Flagged, ctx: Context) -> bool:
+    """Take a later verdict or higher counts of a member; say whether anything changed."""
+    before = matter.members[flagged.mention.id]
+    after = member_of(flagged, ctx, copy_of=before.copy_of)
+    if after.version < before.version or (after.version == before.version and after.heat <= before.heat):
+        return False
+    matter.put(after)
+    if after.retracted and not before.retracted:
+        matter.note(ctx.now, "member_retracted", mention=flagged.mention.id, reader=flagged.assessment.reader)
+        if matter.live == 0:
+            matter.state = IssueState.RETRACTED
+            matter.note(ctx.now, "retracted")
+    elif matter.live and matter.state is IssueState.RETRACTED:
+        matter.state = IssueState.NEW
+        matter.note(ctx.now, "restored", mention=flagged.mention.id)
+    if not after.retracted:
+        matter.fresh.append(flagged)
+    return True

@@ -1,0 +1,163 @@
+"""The ledger's working state: matters in memory, changed by steps and written through by the store."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec import structs
+
+from classifiers.assessment import Category, Severity
+from connectors.mention import Channel
+from pipeline.records import Alert, Deadline, Flagged, Grade, HistoryEntry, Issue, IssueState, Member, Scope
+from pipeline.steps.copies import CopyIndex
+
+TITLE_LENGTH = 40
+
+
+def title_of(flagged: Flagged) -> str:
+    """Return the mention's title, or the beginning of its text up to the first full stop."""
+    if flagged.mention.title:
+        return flagged.mention.title[:TITLE_LENGTH]
+    first = " ".join(flagged.mention.text[: TITLE_LENGTH * 2].split())
+    for stop in "。！？!?":
+        first = first.split(stop, 1)[0] or first
+    return first[:TITLE_LENGTH]
+
+
+@dataclass(slots=True)
+class Matter:
+    """One matter while it is worked on; ``record`` gives the frozen ``Issue``."""
+
+    id: str
+    title: str
+    representative: str
+    first_seen: datetime
+    last_seen: datetime
+    members: dict[str, Member] = field(default_factory=dict)
+    state: IssueState = IssueState.NEW
+    scope: Scope | None = None
+    regions: tuple[str, ...] = ()
+    grade: Grade | None = None
+    grade_confirmed: bool = False
+    clocks: tuple[Deadline, ...] = ()
+    responsible_body: str = ""
+    linked_to: str = ""
+    history: list[HistoryEntry] = field(default_factory=list)
+    alert: Alert | None = None
+    rumour: bool = False  # a live member claims a rumour
+    directed: bool = False  # a live member came down the directive inlet
+    severity: Severity | None = None
+    categories: tuple[Category, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    heat: int = 0
+    live: int = 0
+    recent_when_read: int = 0  # live members that were not yet old when they were read
+    times: list[datetime] = field(default_factory=list)  # of the live members, sorted
+    # what this batch did, for the later steps and the store
+    fresh: list[Flagged] = field(default_factory=list)
+    changed: dict[str, Member] = field(default_factory=dict)
+    noted: int = 0  # history entries that the store has
+
+    def note(self, at: datetime, event: str, actor: str = "system", **detail: str) -> None:
+        """Add a line to the history."""
+        self.history.append(HistoryEntry(at, event, actor, detail))
+
+    def put(self, member: Member) -> None:
+        """Set one member and bring the sums up to date."""
+        before = self.members.get(member.mention_id)
+        self.members[member.mention_id] = self.changed[member.mention_id] = member
+        if before is None:
+            self._count(member)
+        elif structs.replace(before, heat=member.heat) == member:
+            self.heat += 0 if member.retracted else member.heat - before.heat
+        else:
+            self.recount()
+
+    def recount(self) -> None:
+        """Sum the live members anew; needed where one changed or left."""
+        self.severity, self.categories, self.channels = None, (), ()
+        self.heat = self.live = self.recent_when_read = 0
+        self.times.clear()
+        self.rumour = self.directed = False
+        for member in self.members.values():
+            self._count(member)
+
+    def _count(self, member: Member) -> None:
+        if member.retracted:
+            return
+        self.heat += member.heat + 1
+        if member.channel not in self.channels:
+            self.channels = (*self.channels, member.channel)
+        if member.heat_only:
+            return
+        self.live += 1
+        self.recent_when_read += not member.historical
+        insort(self.times, member.published_at)
+        self.rumour |= member.rumour
+        self.directed |= member.directed
+        self.first_seen = min(self.first_seen, member.published_at)
+        self.last_seen = max(self.last_seen, member.published_at)
+        if member.severity is not None and (self.severity is None or member.severity.rank > self.severity.rank):
+            self.severity = member.severity
+        if not set(member.categories) <= set(self.categories):
+            both = {*self.categories, *member.categories}
+            self.categories = tuple(category for category in Category if category in both)
+
+    def add_regions(self, places: Iterable[str]) -> None:
+        """Add places, each once, in the order of their first naming."""
+        new = tuple(place for place in places if place not in self.regions)
+        if new:
+            self.regions = (*self.regions, *dict.fromkeys(new))
+
+    def live_since(self, moment: datetime) -> int:
+        """Return the number of live members published at or after a moment."""
+        return len(self.times) - bisect_left(self.times, moment)
+
+    def head(self) -> Issue:
+        """Return the matter without its members and history."""
+        return Issue(
+            id=self.id,
+            title=self.title,
+            representative=self.representative,
+            first_seen=self.first_seen,
+            last_seen=self.last_seen,
+            heat=self.heat,
+            severity=self.severity,
+            grade=self.grade,
+            grade_confirmed=self.grade_confirmed,
+            scope=self.scope or Scope.UNKNOWN,
+            categories=self.categories,
+            channels=self.channels,
+            regions=self.regions,
+            state=self.state,
+            clocks=self.clocks,
+            responsible_body=self.responsible_body,
+            linked_to=self.linked_to,
+        )
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything the ledger holds in memory: matters, whose member a mention is, copies, waiting replies."""
+
+    matters: dict[str, Matter] = field(default_factory=dict)
+    matter_of: dict[str, str] = field(default_factory=dict)
+    copies: CopyIndex = field(default_factory=CopyIndex)
+    waiting: dict[str, dict[str, Flagged]] = field(default_factory=dict)  # root id → replies and reposts
+
+    def find(self, mention_id: str) -> Matter | None:
+        """Return the matter that a mention is a member of."""
+        issue_id = self.matter_of.get(mention_id)
+        return None if issue_id is None else self.matters[issue_id]
+
+    def learn(self, flagged: Flagged) -> str:
+        """Take a text into the copies; return the id of the mention that it copies, or nothing."""
+        return self.copies.add(flagged.mention.id, flagged.mention.text or flagged.mention.quoted_text)
+
+    def wait(self, flagged: Flagged) -> bool:
+        """Let a reply wait for its root; say whether it was not waiting already."""
+        replies = self.waiting.setdefault(flagged.mention.root_id or flagged.mention.parent_id, {})
+        new = flagged.mention.id not in replies
+        replies.setdefault(flagged.mention.id, flagged)
+        return new

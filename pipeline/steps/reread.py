@@ -1,0 +1,29 @@
+"""The careful reader's verdict on what the quick one flagged or doubted."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.records import Assessed
+from pipeline.steps.assess import text_of
+from pipeline.steps.context import Context
+
+
+def wants_rereading(assessed: Assessed) -> bool:
+    """Say whether a quick verdict goes to the careful reader."""
+    verdict = assessed.assessment
+    return verdict.rank == 0 and bool(verdict.flagged or verdict.needs_review)
+
+
+def urgency(assessed: Assessed) -> float:
+    """Return the order in the queue: the most severe first, then the higher score."""
+    verdict = assessed.assessment
+    tier = -1 if verdict.severity is None else verdict.severity.rank
+    return tier + min(max(verdict.severity_score, 0.0), 0.99)
+
+
+def reread(records: Sequence[Assessed], state: None, ctx: Context) -> Iterator[Assessed]:
+    """Yield each mention anew with the careful reader's judgement, one rank higher than before."""
+    if ctx.careful is None:
+        raise ValueError("the careful group needs a careful reader")
+    verdicts = ctx.careful.assess([text_of(assessed.mention) for assessed in records])
+    for assessed, verdict in zip(records, verdicts, strict=True):
+        yield Assessed(assessed.mention, verdict)

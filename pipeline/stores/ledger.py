@@ -1,0 +1,170 @@
+"""The ledger on disk: matters, members, alerts, history and feed, written through in the transaction of each batch."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from pipeline import wire
+from pipeline.flow import Topic
+from pipeline.records import Action, Alert, Decision, DecisionKind, FlagReason, HistoryEntry, Issue, Member
+from pipeline.steps.matter import Book, Matter
+from pipeline.stores import log
+from pipeline.stores.log import Lane
+
+SCHEMA = """CREATE TABLE issues (id TEXT PRIMARY KEY, severity INTEGER NOT NULL, last_seen REAL NOT NULL,
+ body BLOB NOT NULL, alert BLOB, changed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX issues_changed ON issues (changed);
+CREATE TABLE members (mention_id TEXT PRIMARY KEY, issue_id TEXT NOT NULL, joined INTEGER NOT NULL,
+ position INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX members_of ON members (issue_id, joined);
+CREATE TABLE waiting (mention_id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (issue_id TEXT NOT NULL, n INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL,
+ PRIMARY KEY (issue_id, n)) WITHOUT ROWID;
+CREATE TABLE alert_revisions (issue_id TEXT NOT NULL, revision INTEGER NOT NULL, body BLOB NOT NULL,
+ PRIMARY KEY (issue_id, revision)) WITHOUT ROWID;
+CREATE TABLE feed (seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL,
+ issue_id TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE actions (key TEXT PRIMARY KEY, issue_id TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"""
+
+
+class FeedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event of the live feed: ``seq`` rises without end; ``alert`` is set for kind ``alert``."""
+
+    seq: int
+    kind: str  # alert, issue
+    at: datetime
+    issue: Issue
+    alert: Alert | None = None
+
+
+def persist(db: sqlite3.Connection, matters: Iterable[Matter], decisions: Sequence[Decision], now: datetime) -> None:
+    """Write what a batch did, in the caller's transaction; the matters are clean afterwards."""
+    start = log.last(db, Topic.LEDGER, Lane.LIVE)
+    log.append(db, Topic.LEDGER, Lane.LIVE, map(wire.encode, decisions))
+    position: dict[str, int] = {}
+    joined: dict[str, int] = {}
+    waiting: list[tuple[str, int]] = []
+    for at, decision in enumerate(decisions, start=start + 1):
+        if decision.flagged is None:
+            continue
+        mention_id = decision.flagged.mention.id
+        if decision.kind is DecisionKind.WAITING:
+            waiting.append((mention_id, at))
+        else:
+            joined.setdefault(mention_id, at)
+            position[mention_id] = at
+    db.executemany("INSERT OR REPLACE INTO waiting VALUES (?,?)", waiting)
+    db.executemany("DELETE FROM waiting WHERE mention_id=?", ((mention_id,) for mention_id in position))
+    alerts = {decision.issue_id: decision.alert for decision in decisions if decision.alert is not None}
+    changed = int(db.execute("SELECT max(changed) FROM issues").fetchone()[0] or 0)
+    for matter in matters:
+        changed += 1
+        _write_matter(db, matter, joined, position, changed)
+        alert = alerts.get(matter.id)
+        if alert is not None:
+            db.execute("INSERT INTO alert_revisions VALUES (?,?,?)", (matter.id, alert.revision, wire.encode(alert)))
+        event = FeedEvent(0, "issue" if alert is None else "alert", now, matter.head(), alert)
+        if matter.alert is not None:  # what never alerted is listed, not streamed
+            insert = "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)"
+            db.execute(insert, (now.timestamp(), event.kind, matter.id, wire.encode(event)))
+
+
+def _write_matter(
+    db: sqlite3.Connection, matter: Matter, joined: dict[str, int], position: dict[str, int], changed: int
+) -> None:
+    head = matter.head()
+    db.execute(
+        "INSERT OR REPLACE INTO issues VALUES (?,?,?,?,?,?)",
+        (
+            matter.id,
+            -1 if matter.severity is None else matter.severity.rank,
+            matter.last_seen.timestamp(),
+            wire.encode(head),
+            None if matter.alert is None else wire.encode(matter.alert),
+            changed,
+        ),
+    )
+    db.executemany(
+        "INSERT INTO members VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+        " issue_id=excluded.issue_id, position=excluded.position, body=excluded.body",
+        (
+            (key, matter.id, joined.get(key, 0), position.get(key, 0), wire.encode(member))
+            for key, member in matter.changed.items()
+        ),
+    )
+    _write_history(db, matter)
+    matter.changed.clear()
+    matter.fresh.clear()
+
+
+def _write_history(db: sqlite3.Connection, matter: Matter) -> None:
+    """Append the new lines, each chained to the one before by its digest."""
+    if matter.noted == len(matter.history):
+        return
+    row = db.execute("SELECT digest FROM history WHERE issue_id=? AND n=?", (matter.id, matter.noted)).fetchone()
+    digest: bytes = b"" if row is None else row[0]
+    for entry in matter.history[matter.noted :]:
+        body = wire.encode(entry)
+        digest = hashlib.sha256(digest + body).digest()
+        matter.noted += 1
+        db.execute("INSERT INTO history VALUES (?,?,?,?)", (matter.id, matter.noted, body, digest))
+
+
+def load(db: sqlite3.Connection) -> Book:
+    """Return the working state as it was stored; the copies are learned again in the order they came."""
+    book = Book()
+    for body, alert in db.execute("SELECT body, alert FROM issues"):
+        matter = _matter(wire.decode(body, Issue))
+        matter.alert = None if alert is None else wire.decode(alert, Alert)
+        book.matters[matter.id] = matter
+    for issue_id, body in db.execute("SELECT issue_id, body FROM members ORDER BY joined"):
+        member = wire.decode(body, Member)
+        book.matters[issue_id].members[member.mention_id] = member
+        book.matter_of[member.mention_id] = issue_id
+    for issue_id, body in db.execute("SELECT issue_id, body FROM history ORDER BY issue_id, n"):
+        book.matters[issue_id].history.append(wire.decode(body, HistoryEntry))
+    for matter in book.matters.values():
+        matter.noted = len(matter.history)
+        matter.recount()
+    query = "SELECT l.value FROM members m JOIN log_ledger_0 l ON l.position = m.joined ORDER BY m.joined"
+    for (value,) in db.execute(query):
+        flagged = wire.decode(value, Decision).flagged
+        if flagged is not None and flagged.reason is not FlagReason.HEAT:
+            book.learn(flagged)
+    for (value,) in db.execute("SELECT l.value FROM waiting w JOIN log_ledger_0 l USING (position) ORDER BY position"):
+        flagged = wire.decode(value, Decision).flagged
+        if flagged is not None:
+            book.wait(flagged)
+    return book
+
+
+def _matter(issue: Issue) -> Matter:
+    return Matter(
+        id=issue.id,
+        title=issue.title,
+        representative=issue.representative,
+        first_seen=issue.first_seen,
+        last_seen=issue.last_seen,
+        state=issue.state,
+        scope=issue.scope,
+        regions=issue.regions,
+        grade=issue.grade,
+        grade_confirmed=issue.grade_confirmed,
+        clocks=issue.clocks,
+        responsible_body=issue.responsible_body,
+        linked_to=issue.linked_to,
+    )
+
+
+def answer_to(db: sqlite3.Connection, key: str) -> bytes | None:
+    """Return the answer that an action of this key got, None when it is new."""
+    row = db.execute("SELECT body FROM actions WHERE key=?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def keep_answer(db: sqlite3.Connection, action: Action, answer: bytes) -> None:
+    """Remember what an action was answered, in the transaction of what it did."""
+    db.execute("INSERT INTO actions VALUES (?,?,?)", (action.key, action.issue_id, answer))

@@ -1,0 +1,59 @@
+"""All stores of one data folder together: opened to write by the process that holds it, to read by any."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.stores import intake, ledger, log
+from pipeline.stores.database import Database
+from pipeline.stores.folder import DataFolder, Places
+from pipeline.stores.kept import KeptStore
+
+_MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA}",)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The stores of a folder."""
+
+    main: Database
+    corpus: EmbeddedCorpus
+    rejected: KeptStore
+    quarantine: KeptStore
+
+    def close(self) -> None:
+        """Close every store."""
+        for store in (self.main, self.corpus, self.rejected, self.quarantine):
+            store.close()
+
+
+def writable(folder: DataFolder) -> View:
+    """Open the stores of a folder that this process holds."""
+    return View(
+        Database(folder.main, _MIGRATIONS),
+        EmbeddedCorpus(folder.corpus),
+        KeptStore(folder.rejected),
+        KeptStore(folder.quarantine),
+    )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[View]:
+    """Open the stores of a folder to read, whether or not a process holds it.
+
+    Raises:
+        StoreError: there is nothing in it yet.
+    """
+    places = Places(path)
+    view = View(
+        Database(places.main, _MIGRATIONS, read_only=True),
+        EmbeddedCorpus(places.corpus, read_only=True),
+        KeptStore(places.rejected, read_only=True),
+        KeptStore(places.quarantine, read_only=True),
+    )
+    try:
+        yield view
+    finally:
+        view.close()
