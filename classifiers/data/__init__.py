@@ -1,0 +1,1 @@
+"""Word lists and tables that readers share."""
