@@ -52,8 +52,8 @@ def assess(
     file: Path = typer.Argument(Path("-"), metavar="[FILE|-]", help="JSON 行文件；- 为标准输入"),
 ) -> None:
     """逐条研判：每行一条 JSON（text 必填），按序每行输出一条判断."""
-    from classifiers.models.quick import load
-    from classifiers.table import WeightsError
+    from classifiers.models.quick import load  # noqa: PLC0415 - loaded only when the command runs
+    from classifiers.table import WeightsError  # noqa: PLC0415 - same
 
     try:
         reader = load()
