@@ -57,8 +57,9 @@ def hand_over(
     return result
 
 
-def serve(folder: DataFolder, pipeline: Embedded, feeder: Feeder) -> bool:
+def serve(pipeline: Embedded, feeder: Feeder) -> bool:
     """Answer the oldest request of the inbox; say whether there was one."""
+    folder = pipeline.folder
     requests = sorted(folder.inbox.glob("*.json"), key=lambda path: (path.stat().st_mtime, path.name))
     if not requests:
         return False

@@ -14,6 +14,7 @@ from pipeline.flow import Group, Topic
 from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected
 from pipeline.steps.context import Context
 from pipeline.steps.handle import handle
+from pipeline.steps.matter import Matter
 from pipeline.stores import ledger as store
 from pipeline.stores import log
 from pipeline.stores.database import Database
@@ -59,10 +60,17 @@ class Ledger:
             self.changed.notify_all()
 
     def _do(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context) -> None:
-        records = [flagged for _, flagged in batch]
-        outcome = runner.run(Group.LEDGER, records, self.book, ctx, isolate=False)
-        with self._main.write() as db:
-            store.persist(db, outcome.of(Topic.ISSUES), outcome.of(Topic.LEDGER), ctx.now)
+        """Run each record through all steps before the next, so that no split of the stream changes a decision."""
+        touched: dict[str, Matter] = {}
+        decisions: list[Decision] = []
+        for _, flagged in batch:
+            outcome = runner.run(Group.LEDGER, [flagged], self.book, ctx, isolate=False)
+            for matter in outcome.of(Topic.ISSUES):
+                touched[matter.id] = matter
+                matter.fresh.clear()
+            decisions += outcome.of(Topic.LEDGER)
+        with self._main.write("ledger") as db:
+            store.persist(db, touched.values(), decisions, ctx.now)
             log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, batch[-1][0])
 
     def _one_by_one(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context, error: Exception) -> None:
@@ -74,7 +82,7 @@ class Ledger:
         mention, name = flagged.mention, type(error).__name__
         _log.warning("record_rejected", stage="fold", mention=mention.id, error=name)
         self._reject(Rejected("fold", "step_failed", name, mention.raw_ref, mention.id), mention)
-        with self._main.write() as db:
+        with self._main.write("ledger") as db:
             log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, position)
 
     def act(self, action: Action, now: datetime) -> ActionResult:
@@ -94,7 +102,7 @@ class Ledger:
                 refusal = handle(matter, action)
                 result = ActionResult(not refusal, refusal or "已办理", matter.head())
                 decisions = [Decision(DecisionKind.ACTED, now, matter.id, action=action)] if result.done else []
-                with self._main.write() as db:
+                with self._main.write("ledger") as db:
                     store.persist(db, [matter] if result.done else [], decisions, now)
                     store.keep_answer(db, action, wire.encode(result))
             except BaseException:

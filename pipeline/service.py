@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from classifiers.classifier import Reader
 from pipeline import clock, readers
 from pipeline.clock import Clock
 from pipeline.config import Settings
 from pipeline.desk import Desk
+from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.context import AlertRules, Context, Jurisdiction
@@ -45,7 +45,7 @@ def opened(settings: Settings, *, quick: Reader | None = None, takes_requests: b
         folder.close()
         raise
     try:
-        feeder = Feeder(pipeline, salt_of(settings, folder.path), settings.timezone, settings.input.secret_marks)
+        feeder = Feeder(pipeline, pseudonym_salt(settings), settings.timezone, settings.input.secret_marks)
         yield Service(settings, pipeline, Desk(pipeline), feeder)
     finally:
         pipeline.close()
@@ -83,11 +83,19 @@ def context_of(settings: Settings, quick: Reader) -> _Contexts:
     return _Contexts(settings, quick)
 
 
-def salt_of(settings: Settings, folder: Path) -> bytes:
-    """Return the salt of authors' pseudonyms: the configured file's, or one made once in the data folder."""
-    path = settings.input.salt_file or folder / "salt"
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
+def pseudonym_salt(settings: Settings) -> bytes:
+    """Return the salt of authors' pseudonyms: the configured file's, or one made once in the data folder.
+
+    Raises:
+        ConfigError: the configured file cannot be read.
+    """
+    path = settings.input.salt_file or settings.data / "salt"
+    try:
+        if settings.input.salt_file is None and not path.exists():
+            settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(32))
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"读不到盐值文件 {path}：{error.strerror}。请检查 input.salt_file 与权限") from error

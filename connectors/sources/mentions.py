@@ -129,7 +129,7 @@ class MentionLines:
             return refuse(RefusalReason.BAD_SHAPE, f"不是信息条目，至少要有 id、channel、text、published_at：{error}")
         if is_secret(f"{given.title}\n{given.text}\n{given.quoted_text}", reading.secret_marks):
             return Quarantined(raw_ref, line)
-        moment = times.read_time(given.published_at, reading, given.time_basis)
+        moment = _moment(given, reading)
         if moment is None:
             return refuse(RefusalReason.BAD_TIME, "published_at 不是看得懂的时间，例如 2026-06-16T08:00:00+08:00")
         mention = _mention(given, moment, raw_ref, reading)
@@ -139,6 +139,18 @@ class MentionLines:
         if texts.setdefault(mention.id, digest) != digest:
             return refuse(RefusalReason.CONFLICT, "同一文件中同一 id 有不同正文：请核对 id")
         return mention
+
+
+def _moment(given: _Line, reading: Reading) -> times.Moment | None:
+    if isinstance(given.published_at, str):
+        try:  # what we write ourselves needs no guessing
+            at = datetime.fromisoformat(given.published_at)
+        except ValueError:
+            pass
+        else:
+            if at.tzinfo is not None and "T" in given.published_at:
+                return times.Moment(at, TimePrecision.SECOND)
+    return times.read_time(given.published_at, reading, given.time_basis)
 
 
 def _mention(given: _Line, moment: times.Moment, raw_ref: RawRef, reading: Reading) -> Mention:

@@ -15,7 +15,7 @@ from pipeline.flow import Group, Topic
 from pipeline.ledger import Ledger
 from pipeline.records import Assessed, Flagged, Rejected
 from pipeline.steps.context import Context
-from pipeline.stores import log, view
+from pipeline.stores import fault, log, view
 from pipeline.stores.folder import DataFolder
 from pipeline.stores.intake import Intake
 from pipeline.stores.kept import Kept
@@ -24,7 +24,7 @@ from pipeline.stores.log import Lane
 _T = TypeVar("_T", bound=msgspec.Struct)
 _log = structlog.get_logger("yuqing.embedded")
 
-DETECT_BATCH = 64  # small enough that a live mention never waits long behind a batch of a bulk reading
+DETECT_BATCH = 128  # small enough that a live mention never waits long behind a batch of a bulk reading
 LEDGER_BATCH = 128
 INDEX_BATCH = 512
 INDEX_BACKLOG = 10_000  # a bulk reading waits while the index is further behind
@@ -61,7 +61,7 @@ class Embedded:
         outcome = runner.run(Group.DETECT, [mention for _, mention in batch], None, self.context())
         for rejected, mention in outcome.failed:
             self.reject(rejected, mention)
-        with self.main.write() as db:
+        with self.main.write("detect", durable=False) as db:
             log.append(db, Topic.ASSESSED, Lane.LIVE, map(wire.encode, outcome.of(Topic.ASSESSED)))
             log.append(db, Topic.FLAGGED, lane, map(wire.encode, outcome.of(Topic.FLAGGED)))
             log.commit(db, Group.DETECT, Topic.MENTIONS, lane, batch[-1][0])
@@ -83,7 +83,11 @@ class Embedded:
         ]
         if not batch:
             return False
+        with self.main.write("index") as db:
+            # On the disk before the corpus is: it must never be ahead of a log that a power failure took back.
+            log.commit(db, Group.INDEX, Topic.ASSESSED, Lane.LIVE, after)
         self.corpus.put([assessed for _, assessed in batch], batch[-1][0])
+        fault.point("index.after_put")
         return True
 
     def _read(self, group: Group, topic: Topic, lane: Lane, limit: int, kind: type[_T]) -> list[tuple[int, _T]]:
@@ -109,7 +113,7 @@ class Embedded:
                 )
             ]
         )
-        with self.main.write() as db:
+        with self.main.write("reject") as db:
             log.append(db, Topic.REJECTED, Lane.LIVE, [wire.encode(rejected)])
 
     def drain(self) -> None:

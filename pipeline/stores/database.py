@@ -25,6 +25,7 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._local = threading.local()
+        self._durable = True
         if read_only and not path.exists():
             raise StoreError(f"{path.parent} 中还没有数据：先用 yuqing ingest 或 yuqing run 读入")
         try:
@@ -41,7 +42,7 @@ class Database:
                 f"数据文件 {path} 由更新的版本写成（{version}），本程序只认得 {len(migrations)}：请升级程序"
             )
         for number in range(version, len(migrations)):
-            with self.write() as db:
+            with self.write("migrate") as db:
                 for statement in migrations[number].split(";\n"):
                     db.execute(statement)
                 db.execute(f"PRAGMA user_version={number + 1}")
@@ -49,22 +50,29 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
         db.execute("PRAGMA synchronous=FULL")  # a commit is on the disk: what is told "done" is done
+        db.execute("PRAGMA wal_autocheckpoint=4000")
         db.execute("PRAGMA cache_size=-16384")
         return db
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """Run the body in one transaction: all of it or nothing.
+    def write(self, name: str, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Run the body in one transaction: all of it or nothing; ``name`` says whose, for the fault harness.
+
+        Without ``durable`` a power failure may take it back, together with everything after it: for work that is done
+        again from what was read. The next durable transaction makes all before it durable too.
 
         Raises:
             StoreError: the disk is full or broken; nothing of the body was kept.
         """
         with self._lock:
             try:
+                if durable is not self._durable:
+                    self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                    self._durable = durable
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     yield self._db
-                    fault.point("before_commit")
+                    fault.point(f"{name}.before_commit")
                     self._db.execute("COMMIT")
                 except BaseException:
                     if self._db.in_transaction:
@@ -74,7 +82,7 @@ class Database:
                 raise StoreError(
                     f"写入 {self.path.name} 失败：{error}。已回到上一次完整的状态，请腾出空间后重新启动"
                 ) from error
-        fault.point("after_commit")
+        fault.point(f"{name}.after_commit")
 
     @property
     def read(self) -> sqlite3.Connection:

@@ -71,7 +71,7 @@ class Intake:
     def begin(self, source: str, file: str, sha256: str, offered: int, now: datetime) -> Reading:
         """Return the reading of a file: the unfinished one of the same bytes, or a new one."""
         query = "SELECT * FROM readings WHERE sha256=? AND file=? AND source=? AND finished=0 AND problem=''"
-        with self._main.write() as db:
+        with self._main.write("reading") as db:
             row = db.execute(query, (sha256, file, source)).fetchone()
             if row is None:
                 day = now.astimezone(self._zone).date().isoformat()
@@ -82,7 +82,7 @@ class Intake:
     def take(self, reading: Reading, items: Sequence[Item], lane: Lane, now: datetime) -> list[Fate]:
         """Take a batch: log, book-keeping and checkpoint in one transaction; returns each item's fate."""
         self._keep(reading, items, now)
-        with self._main.write() as db:
+        with self._main.write("intake", durable=lane is Lane.LIVE) as db:
             fates, taken = _sort(db, items)
             log.append(db, Topic.MENTIONS, lane, (wire.encode(mention) for mention in taken if mention is not None))
             db.executemany(
@@ -103,7 +103,7 @@ class Intake:
 
     def finish(self, reading: Reading, problem: str = "") -> None:
         """Close a reading: its file was read to the end, or cannot be read for the reason given."""
-        with self._main.write() as db:
+        with self._main.write("reading") as db:
             db.execute("UPDATE readings SET finished=?, problem=? WHERE id=?", (not problem, problem, reading.id))
 
     def _keep(self, reading: Reading, items: Sequence[Item], now: datetime) -> None:

@@ -36,7 +36,7 @@ class KeptStore:
 
     def put(self, records: Iterable[Kept]) -> None:
         """Keep records; the same place again replaces it."""
-        with self._database.write() as db:
+        with self._database.write("kept") as db:
             db.executemany(
                 "INSERT OR REPLACE INTO kept VALUES (?,?,?,?,?,?,?,?)", map(msgspec.structs.astuple, records)
             )
@@ -56,7 +56,7 @@ class KeptStore:
 
     def drop(self, place: str) -> None:
         """Forget one record, because it was tried again with success."""
-        with self._database.write() as db:
+        with self._database.write("kept") as db:
             db.execute("DELETE FROM kept WHERE place=?", (place,))
 
     def close(self) -> None:

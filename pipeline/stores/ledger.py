@@ -58,18 +58,28 @@ def persist(db: sqlite3.Connection, matters: Iterable[Matter], decisions: Sequen
             position[mention_id] = at
     db.executemany("INSERT OR REPLACE INTO waiting VALUES (?,?)", waiting)
     db.executemany("DELETE FROM waiting WHERE mention_id=?", ((mention_id,) for mention_id in position))
-    alerts = {decision.issue_id: decision.alert for decision in decisions if decision.alert is not None}
+    alerts: dict[str, list[Alert]] = {}
+    for decision in decisions:
+        if decision.alert is not None:
+            alerts.setdefault(decision.issue_id, []).append(decision.alert)
     changed = int(db.execute("SELECT max(changed) FROM issues").fetchone()[0] or 0)
     for matter in matters:
         changed += 1
         _write_matter(db, matter, joined, position, changed)
-        alert = alerts.get(matter.id)
-        if alert is not None:
-            db.execute("INSERT INTO alert_revisions VALUES (?,?,?)", (matter.id, alert.revision, wire.encode(alert)))
-        event = FeedEvent(0, "issue" if alert is None else "alert", now, matter.head(), alert)
-        if matter.alert is not None:  # what never alerted is listed, not streamed
-            insert = "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)"
-            db.execute(insert, (now.timestamp(), event.kind, matter.id, wire.encode(event)))
+        _write_feed(db, matter, alerts.get(matter.id, []), now)
+
+
+def _write_feed(db: sqlite3.Connection, matter: Matter, alerts: Sequence[Alert], now: datetime) -> None:
+    """Tell the feed each revision of the alert, or that a matter with an alert changed; others are only listed."""
+    if matter.alert is None:
+        return
+    head = matter.head()
+    events = [FeedEvent(0, "alert", now, head, alert) for alert in alerts] or [FeedEvent(0, "issue", now, head)]
+    for event in events:
+        insert = "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)"
+        db.execute(insert, (now.timestamp(), event.kind, matter.id, wire.encode(event)))
+    for alert in alerts:
+        db.execute("INSERT INTO alert_revisions VALUES (?,?,?)", (matter.id, alert.revision, wire.encode(alert)))
 
 
 def _write_matter(
@@ -97,7 +107,6 @@ def _write_matter(
     )
     _write_history(db, matter)
     matter.changed.clear()
-    matter.fresh.clear()
 
 
 def _write_history(db: sqlite3.Connection, matter: Matter) -> None:
