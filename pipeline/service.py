@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from classifiers.classifier import Reader
-from pipeline import clock, readers
+from classifiers.models.quick import load
+from pipeline import clock
 from pipeline.clock import Clock
 from pipeline.config import Settings
 from pipeline.desk import Desk
@@ -39,7 +40,7 @@ def opened(settings: Settings, *, quick: Reader | None = None, takes_requests: b
     """
     folder = DataFolder(settings.data, takes_requests=takes_requests)
     try:
-        reader = quick or readers.quick()
+        reader = quick or load()
         pipeline = Embedded(folder, context_of(settings, reader), settings.timezone)
     except BaseException:
         folder.close()
