@@ -27,23 +27,26 @@ class Notification(msgspec.Struct, frozen=True):
     reason: AlertReason
     possibly_repeated: bool = False
 
+    @property
+    def heading(self) -> str:
+        """The title, with a warning where a crash may have sent the message before."""
+        return f"（可能重复）{self.title}" if self.possibly_repeated else self.title
 
-def compose(alert: Alert, issue: Issue, link: str, *, possibly_repeated: bool = False) -> Notification:
-    """Return the message for one revision of an alert."""
+
+def compose(alert: Alert, issue: Issue, members: int, link: str) -> Notification:
+    """Return the message for one revision of an alert of a matter with so many members."""
     tier = label(alert.severity) if alert.severity else "未定级"
-    repeated = "（可能重复）" if possibly_repeated else ""
     return Notification(
         key=f"{alert.issue_id}:{alert.revision}",
-        title=f"{repeated}【{tier}】{alert.title}",
-        lines=tuple(_lines(alert, issue, link)),
+        title=f"【{tier}】{alert.title}",
+        lines=tuple(_lines(alert, issue, members, link)),
         link=link,
         severity=alert.severity,
         reason=alert.reason,
-        possibly_repeated=possibly_repeated,
     )
 
 
-def _lines(alert: Alert, issue: Issue, link: str) -> Iterator[str]:
+def _lines(alert: Alert, issue: Issue, members: int, link: str) -> Iterator[str]:
     yield f"缘由：{label(alert.reason)}"
     if alert.categories:
         yield "情形：" + "、".join(label(category) for category in alert.categories)
@@ -51,7 +54,7 @@ def _lines(alert: Alert, issue: Issue, link: str) -> Iterator[str]:
         yield "地点：" + "、".join(alert.regions)
     if alert.channels:
         sources = "、".join(label(channel) for channel in alert.channels)
-        yield f"渠道：{sources}，共 {len(issue.members)} 条，热度 {issue.heat}"
+        yield f"渠道：{sources}，共 {members} 条，热度 {issue.heat}"
     if alert.published_at:
         yield f"最早发布：{_moment(alert.published_at)}"
     if alert.evidence:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.corpus.embedded import EmbeddedCorpus
-from pipeline.stores import intake, ledger, log
+from pipeline.stores import intake, ledger, log, outbox
 from pipeline.stores.database import Database
 from pipeline.stores.folder import DataFolder, Places
 from pipeline.stores.kept import KeptStore
 
-_MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA}",)
+_MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA};\n{outbox.SCHEMA}",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Apprise:
     def send(self, notification: Notification) -> None:
         """Deliver the notification."""
         for part in pack(notification.lines, LIMIT_BYTES):
-            if not self._apprise.notify(title=notification.title, body=part):
+            if not self._apprise.notify(title=notification.heading, body=part):
                 raise TransientError("apprise：未能送达")
 
 

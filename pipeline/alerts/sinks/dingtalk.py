@@ -40,8 +40,8 @@ class DingTalk:
     def send(self, notification: Notification) -> None:
         """Deliver the notification."""
         for part in pack([neutral(line) for line in notification.lines], LIMIT_BYTES):
-            text = f"#### {neutral(notification.title)}\n" + part.replace("\n", "\n\n")
-            title = shorten(notification.title, _TITLE_BYTES)
+            text = f"#### {neutral(notification.heading)}\n" + part.replace("\n", "\n\n")
+            title = shorten(notification.heading, _TITLE_BYTES)
             body = msgspec.json.encode({"msgtype": "markdown", "markdown": {"title": title, "text": text}})
             code = post("钉钉", self._signed(), content=body).get("errcode", 0)
             if code in _BUSY:

@@ -37,7 +37,7 @@ class Feishu:
 
     def send(self, notification: Notification) -> None:
         """Deliver the notification."""
-        for part in pack([notification.title, *notification.lines], LIMIT_BYTES):
+        for part in pack([notification.heading, *notification.lines], LIMIT_BYTES):
             message: dict[str, object] = {"msg_type": "text", "content": {"text": part}}
             body = msgspec.json.encode({**self._signature(), **message})
             code = post("飞书", self._url, content=body).get("code", 0)

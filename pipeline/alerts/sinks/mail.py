@@ -67,7 +67,7 @@ class Mail:
 
     def _message(self, notification: Notification) -> EmailMessage:
         message = EmailMessage()
-        message["Subject"] = notification.title.replace("\r", " ").replace("\n", " ")
+        message["Subject"] = notification.heading.replace("\r", " ").replace("\n", " ")
         message["From"] = self._options.sender
         message["To"] = ", ".join(self._options.recipients)
         message["Message-ID"] = make_msgid(domain="yuqing.invalid")

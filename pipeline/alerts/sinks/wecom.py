@@ -30,7 +30,7 @@ class WeCom:
 
     def send(self, notification: Notification) -> None:
         """Deliver the notification."""
-        for part in pack([f"**{neutral(notification.title)}**", *map(neutral, notification.lines)], LIMIT_BYTES):
+        for part in pack([f"**{neutral(notification.heading)}**", *map(neutral, notification.lines)], LIMIT_BYTES):
             body = msgspec.json.encode({"msgtype": "markdown", "markdown": {"content": part}})
             code = post("企业微信", self._url, content=body).get("errcode", 0)
             if code in _BUSY:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,7 +51,7 @@ def an_alert() -> Alert:
 
 
 def test_a_message_says_what_where_how_bad_why_by_when_and_which_words() -> None:
-    notification = compose(an_alert(), an_issue(), "http://127.0.0.1:8600/issues/i1")
+    notification = compose(an_alert(), an_issue(), 7, "http://127.0.0.1:8600/issues/i1")
     whole = "\n".join([notification.title, *notification.lines])
     wanted = [
         "重大突发事态",
@@ -66,11 +67,13 @@ def test_a_message_says_what_where_how_bad_why_by_when_and_which_words() -> None
 
 
 def test_one_revision_of_one_matter_has_one_key() -> None:
-    assert compose(an_alert(), an_issue(), "").key == "i1:2"
+    assert compose(an_alert(), an_issue(), 7, "").key == "i1:2"
 
 
 def test_a_message_that_may_come_twice_says_so() -> None:
-    assert compose(an_alert(), an_issue(), "", possibly_repeated=True).title.startswith("（可能重复）")
+    assert msgspec.structs.replace(compose(an_alert(), an_issue(), 7, ""), possibly_repeated=True).heading.startswith(
+        "（可能重复）"
+    )
 
 
 @given(st.lists(st.text(alphabet="停水三天abc😀 ", max_size=200), max_size=40), st.integers(100, 4096))

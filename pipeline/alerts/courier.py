@@ -1,0 +1,119 @@
+"""Carries alerts from the ledger's log to the channels: each revision once, and after a crash never silently lost."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from pipeline import wire
+from pipeline.alerts.notification import compose
+from pipeline.alerts.sink import Sink
+from pipeline.alerts.timing import Timing, wait_after
+from pipeline.errors import PermanentError, TransientError
+from pipeline.flow import Topic
+from pipeline.records import Alert, Decision, Issue
+from pipeline.stores import log, outbox
+from pipeline.stores.database import Database
+from pipeline.stores.log import Lane
+from pipeline.stores.outbox import Delivery, Row
+
+_log = structlog.get_logger("yuqing.courier")
+_READER = "outbox"
+_BATCH = 256
+
+
+class Courier:
+    """Reads decisions behind its own offset into the outbox and sends what is due.
+
+    ``link`` gives the address of a matter's page. Delivery: at least once; a message that a crash may have doubled
+    says so and keeps its key.
+    """
+
+    def __init__(
+        self,
+        main: Database,
+        sinks: Mapping[str, Sink],
+        link: Callable[[str], str],
+        clock: Callable[[], datetime],
+        timing: Timing | None = None,
+    ) -> None:
+        self._main, self._sinks, self._link, self._clock = main, sinks, link, clock
+        self._timing = timing or Timing()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        with main.write("outbox") as db:
+            outbox.recover(db)
+
+    def take(self) -> bool:
+        """Put the alerts among the next decisions into the outbox; say whether there were any decisions."""
+        after = log.committed(self._main.read, _READER, Topic.LEDGER, Lane.LIVE)
+        batch = log.read(self._main.read, Topic.LEDGER, Lane.LIVE, after, _BATCH)
+        if not batch:
+            return False
+        with self._main.write("outbox") as db:
+            for _, value in batch:
+                decision = wire.decode(value, Decision)
+                if decision.alert is not None and self._sinks:
+                    self._put(db, decision.alert)
+            log.commit(db, _READER, Topic.LEDGER, Lane.LIVE, batch[-1][0])
+        return True
+
+    def _put(self, db: sqlite3.Connection, alert: Alert) -> None:
+        (body,) = db.execute("SELECT body FROM issues WHERE id=?", (alert.issue_id,)).fetchone()
+        (members,) = db.execute("SELECT count(*) FROM members WHERE issue_id=?", (alert.issue_id,)).fetchone()
+        notification = compose(alert, wire.decode(body, Issue), members, self._link(alert.issue_id))
+        for name in self._sinks:
+            last = outbox.last_sent(db, alert.issue_id, name)
+            due = self._timing.due(alert.severity, alert.reason, self._clock(), last)
+            outbox.put(db, notification, alert.issue_id, name, due)
+
+    def send(self) -> bool:
+        """Send everything that is due; say whether there was anything."""
+        rows = outbox.due(self._main.read, self._clock())
+        for row in rows:
+            self._send(row)
+        return bool(rows)
+
+    def _send(self, row: Row) -> None:
+        sink = self._sinks.get(row.sink)
+        if sink is None:
+            self._mark(row, Delivery.FAILED, "渠道已从配置中删除")
+            return
+        self._mark(row, Delivery.SENDING)
+        try:
+            sink.send(row.notification)
+        except TransientError as error:
+            wait = wait_after(row.attempts + 1)
+            if error.retry_after is not None:
+                wait = max(wait, timedelta(seconds=error.retry_after))
+            with self._main.write("outbox") as db:
+                outbox.postpone(db, row, self._clock() + wait, error=str(error))
+            _log.warning("notification_postponed", sink=row.sink, key=row.key, error=str(error))
+        except PermanentError as error:
+            self._mark(row, Delivery.FAILED, str(error))
+            _log.error("notification_failed", sink=row.sink, key=row.key, error=str(error))
+        else:
+            self._mark(row, Delivery.SENT)
+
+    def _mark(self, row: Row, state: Delivery, error: str = "") -> None:
+        with self._main.write("outbox") as db:
+            outbox.mark(db, row, state, self._clock(), error=error)
+
+    def start(self) -> None:
+        """Take and send in a thread until ``stop``."""
+        self._thread = threading.Thread(target=self._loop, name="courier", daemon=True)
+        self._thread.start()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            taken, sent = self.take(), self.send()
+            if not taken and not sent:
+                self._stopping.wait(0.5)
+
+    def stop(self) -> None:
+        """End the thread after the message it is at."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
