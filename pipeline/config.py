@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, Secret, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from classifiers.assessment import Severity
+from pipeline.alerts.sink import open_sink
 from pipeline.errors import ConfigError
 
 DEFAULT_FILE = Path("yuqing.toml")
@@ -58,6 +59,7 @@ class Web(Section):
 
     host: str = Field(default="127.0.0.1", description="值班页面的监听地址；默认只限本机")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8800, description="值班页面的端口；0 为任选")
+    public_url: str = Field(default="", description="提醒消息中页面链接的开头；留空则用监听地址")
 
 
 class ClockSettings(Section):
@@ -90,6 +92,9 @@ class Settings(BaseSettings):
     input: Input = Field(default=Input(), description="读入")
     web: Web = Field(default=Web(), description="值班页面")
     clock: ClockSettings = Field(default=ClockSettings(), description="时钟")
+    sinks: dict[str, Secret[dict[str, Any]]] = Field(
+        default={}, description="提醒渠道：[sinks.名称]，type 为 webhook、wecom、dingtalk、feishu、mail 或 apprise"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -98,6 +103,19 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("不是已知的时区，例如 Asia/Shanghai") from error
+        return value
+
+    @field_validator("sinks")
+    @classmethod
+    def _sinks_can_be_opened(cls, value: dict[str, Secret[dict[str, Any]]]) -> dict[str, Secret[dict[str, Any]]]:
+        faults = []
+        for name, settings in value.items():
+            try:
+                open_sink(settings.get_secret_value())
+            except ConfigError as error:
+                faults.append(f"{name}：{error}")
+        if faults:
+            raise ValueError("；".join(faults))
         return value
 
     @classmethod

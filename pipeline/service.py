@@ -10,6 +10,8 @@ from datetime import timedelta
 from classifiers.classifier import Reader
 from classifiers.models.quick import load
 from pipeline import clock
+from pipeline.alerts.courier import Courier
+from pipeline.alerts.sink import open_sink
 from pipeline.clock import Clock
 from pipeline.config import Settings
 from pipeline.desk import Desk
@@ -50,6 +52,13 @@ def opened(settings: Settings, *, quick: Reader | None = None, takes_requests: b
         yield Service(settings, pipeline, Desk(pipeline), feeder)
     finally:
         pipeline.close()
+
+
+def courier_of(settings: Settings, pipeline: Embedded) -> Courier:
+    """Return what carries alerts to the channels of the configuration."""
+    sinks = {name: open_sink(given.get_secret_value()) for name, given in settings.sinks.items()}
+    base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+    return Courier(pipeline.main, sinks, lambda issue: f"{base.rstrip('/')}/?issue={issue}", clock_of(settings))
 
 
 def clock_of(settings: Settings) -> Clock:

@@ -34,6 +34,8 @@ def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 def _shown(value: object) -> str:
     if value is None or value == ():
         return "（空）"
+    if isinstance(value, dict):
+        return "、".join(value) or "（空）"
     if isinstance(value, tuple):
         return "、".join(map(str, value))
     return str(value)

@@ -18,5 +18,10 @@ def run(data: DataOption = None, config: ConfigOption = None) -> None:
         settings = settings_of(config, data)
         with service.opened(settings, takes_requests=True) as running:
             running.pipeline.start()
+            courier = service.courier_of(settings, running.pipeline)
+            courier.start()
             typer.echo(f"yuqing 已启动，数据目录 {settings.data}；按 Ctrl-C 停止", err=True)
-            Watcher(running).run_until_stopped()
+            try:
+                Watcher(running).run_until_stopped()
+            finally:
+                courier.stop()
