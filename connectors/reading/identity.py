@@ -7,6 +7,9 @@ from connectors.reading.masking import mask
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}")
+_NOBODY = frozenset(
+    ("0", "无", "匿名", "匿名用户", "匿名网友", "网友", "有态度网友", "热心网友", "热心市民", "nan", "None")
+)
 _DIGITS_KEPT = 15  # what a spreadsheet's double holds exactly
 
 
@@ -19,7 +22,7 @@ def digest(*parts: str, size: int = 12) -> str:
 def author_ref(account: object, salt: bytes) -> str | None:
     """Return the salted hash of an account id or name, None where there is none or it stands for nobody."""
     text = cell_text(account)
-    if not text or text in ("无", "匿名", "匿名用户", "网友", "nan", "None"):
+    if not text or text in _NOBODY:
         return None
     key = salt if len(salt) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.blake2b(salt).digest()
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key, digest_size=12).hexdigest()

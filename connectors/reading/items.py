@@ -1,0 +1,318 @@
+"""From records to items: one driver gives every record its fate, so that a connector only says what the fields mean."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from connectors.connector import Item, Quarantined, Reading, RefusalReason, Refused
+from connectors.mention import (
+    Channel,
+    Directive,
+    Engagement,
+    Flag,
+    Mention,
+    MentionState,
+    RawRef,
+    Turn,
+)
+from connectors.reading.cleaning import cleaned
+from connectors.reading.counts import highest
+from connectors.reading.encodings import decode, repair
+from connectors.reading.identity import author_ref, cell_text, hashed_id, is_damaged, mention_id, safe_native
+from connectors.reading.masking import mask
+from connectors.reading.secrets import is_secret
+from connectors.reading.times import Moment, read_time, unknown
+
+LARGEST_RECORD = 1 << 20  # bytes; what is larger is no post, call or article (a page of text is some kilobytes)
+
+
+class Record(msgspec.Struct):
+    """One record of a file as found: ``fields`` by the connector's own names, ``values`` all cells by theirs."""
+
+    fields: Mapping[str, object]
+    raw: bytes
+    values: object = None  # every cell with its header, or the JSON value: searched for marks of secrecy
+    flags: tuple[Flag, ...] = ()
+    names: Mapping[str, str] = {}  # what each field is called in the file, where that is not its own name
+
+    def time(self, field: str, reading: Reading) -> Moment | None:
+        """Return the moment in a field, None where it is empty; ``need_time`` says what it raises."""
+        return need_time(self.fields.get(field), reading, self.names.get(field, field))
+
+    def text(self, *names: str) -> str:
+        """Return the first of the named fields that holds anything, as text."""
+        for name in names:
+            if found := field_text(self.fields.get(name)):
+                return found
+        return ""
+
+
+class Broken(msgspec.Struct):
+    """A record that could not even be cut into fields."""
+
+    reason: RefusalReason
+    detail: str
+    raw: bytes
+
+
+class NotAMention(Exception):  # noqa: N818 it is a fate, not an error
+    """Raised by a connector's ``build``: the record becomes ``Refused`` with this reason and these Chinese words."""
+
+    def __init__(self, reason: RefusalReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Draft(msgspec.Struct, kw_only=True):
+    """What a connector says of a record, not yet cleaned, masked and keyed.
+
+    ``platform`` and ``native`` make the id; without a native id, or with a damaged one, it is a hash of ``place`` (URL
+    or parent), author, text and number. ``author`` is the bare account: only its hash leaves. ``names`` are the
+    persons that the record's own columns name.
+    """
+
+    platform: str
+    native: object = ""
+    text: str = ""
+    title: str = ""
+    quoted_text: str = ""
+    turns: tuple[Turn, ...] = ()
+    url: str = ""
+    place: str = ""
+    moment: Moment | None = None
+    region_text: str = ""
+    author: object = None
+    engagement: Engagement = Engagement()
+    parent_id: str = ""
+    root_id: str = ""
+    directive: Directive | None = None
+    state: MentionState = MentionState.OK
+    flags: tuple[Flag, ...] = ()
+    names: tuple[str, ...] = ()
+    channel: Channel | None = None
+    key: str = ""  # the whole id, where the record brings it
+    author_ref: str = ""  # the hash, where the record brings it
+    collected_at: datetime | None = None
+
+
+Build = Callable[[Record, Reading], Draft]
+
+_TIMED = re.compile(
+    r"\d{4}[-/.年]|\d{1,2}[-/月]\d|今天|昨天|前天|刚刚|半小时前|\d+\s*(?:秒|分|小|天)\D*前|\d{10}(?:\d{3})?$|\d{5}\.\d+$"
+    r"|[A-Z][a-z]{2},? |\d{1,2}:\d{2}"
+)
+_NOTHING = frozenset(("nan", "None", "null", "NULL", "NaN", "N/A", "#N/A", "undefined"))
+_CUT = re.compile(r"(?:\.{2,}|…+)\s*(?:展开)?(?:全文|展开)[a-z]?\s*$|(?<=\s)展开[a-z]?\s*$")
+_FOLDED = re.compile(r"\s+收起[a-z]?\s*$")
+_DAY_IN_NAME = re.compile(r"(?<!\d)(20\d{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+def field_text(value: object) -> str:
+    """Return a field as text; what programs write for nothing (nan, None, null) is nothing."""
+    text = cell_text(value)
+    return "" if text in _NOTHING else text
+
+
+def looks_timed(text: str) -> bool:
+    """Say whether a cell has the look of a time, for aligning columns by content."""
+    return _TIMED.match(text) is not None
+
+
+def need_time(value: object, reading: Reading, basis: str) -> Moment | None:
+    """Return the moment in a field, None where the field is empty.
+
+    Raises:
+        NotAMention: something stands there that is no time we know: refused, because a wrong time is worse.
+    """
+    if not field_text(value):
+        return None
+    moment = read_time(value, reading, basis)
+    if moment is None:
+        raise NotAMention(
+            RefusalReason.BAD_TIME, f"“{basis}”一栏的时间无法识别，请改成“2024-07-19 08:05”的写法后重新导入"
+        )
+    return moment
+
+
+def uncut(text: str) -> tuple[str, tuple[Flag, ...]]:
+    """Return the text without a trailing 「...全文」「展开」「收起」 link, and TRUNCATED where the rest is missing."""
+    whole, cuts = _CUT.subn("", text)
+    if cuts:
+        return whole.rstrip(), (Flag.TRUNCATED,)
+    return _FOLDED.sub("", text), ()
+
+
+def own_day(path: Path, reading: Reading) -> Reading:
+    """Return the reading with the day in the file's name as the day of the crawl, where that is the earlier one."""
+    days = ["".join(found) for found in _DAY_IN_NAME.findall(path.name)]
+    moment = read_time(max(days) + "235959", reading) if days else None
+    if moment is None or moment.at >= reading.collected_at:
+        return reading
+    return msgspec.structs.replace(reading, collected_at=moment.at)
+
+
+def read_items(
+    path: Path,
+    reading: Reading,
+    records: Iterable[Record | Broken],
+    build: Build,
+    *,
+    source: str,
+    channel: Channel,
+) -> Iterator[Item]:
+    """Yield one item for each record after the checkpoint, in order; ``row`` counts the records from 1.
+
+    Earlier records are looked at too, because they decide which later ones repeat or contradict them.
+    """
+    driver = _Driver(path, reading, build, source, channel)
+    for number, record in enumerate(records, 1):
+        item = driver.fate(record, number)
+        if number > reading.after:
+            yield item
+
+
+class _Driver:
+    def __init__(self, path: Path, reading: Reading, build: Build, source: str, channel: Channel) -> None:
+        self.file = _safe_file(path.name, reading)
+        self.reading = reading
+        self.dated = own_day(path, reading)
+        self.build = build
+        self.source = source
+        self.channel = channel
+        self.seen: dict[str, tuple[bytes, Engagement]] = {}
+        self.copies: dict[str, int] = {}
+
+    def fate(self, record: Record | Broken, number: int) -> Item:
+        place = RawRef(self.file, number, hashlib.sha256(record.raw).hexdigest())
+        marks = self.reading.secret_marks
+        if isinstance(record, Broken):
+            if is_secret(decode(record.raw).text, marks):
+                return Quarantined(place, record.raw)
+            return Refused(record.reason, record.detail, place, record.raw)
+        lines = _lines(record)
+        if is_secret("\n".join(lines), marks) or any("\n" in line and is_secret(line, marks) for line in lines):
+            return Quarantined(place, record.raw)
+        try:
+            draft = self.build(record, self.dated)
+            mention = self._finish(draft, record, place)
+        except NotAMention as fate:
+            return Refused(fate.reason, fate.detail, place, record.raw)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
+            detail = f"记录的结构与此格式不符（{type(error).__name__}），请检查该条的各字段"
+            return Refused(RefusalReason.BAD_SHAPE, detail, place, record.raw)
+        visible = f"{mention.title}\n{mention.text}\n{mention.quoted_text}\n{mention.region_text}"
+        if is_secret(visible, marks):  # a mark that markup or hidden characters had cut apart
+            return Quarantined(place, record.raw)
+        return self._merged(mention, place, record.raw)
+
+    def _merged(self, mention: Mention, place: RawRef, raw: bytes) -> Item:
+        """Return the mention with the highest counts seen so far under its id, or a refusal where its text differs."""
+        text = f"{mention.title}\x1f{mention.text}\x1f{mention.quoted_text}"
+        content = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        known = self.seen.get(mention.id)
+        if known is not None and known[0] != content:
+            detail = "同一文件中同一编号出现了两种不同的正文，已保留先出现的一条；请核对原系统后只保留一条"
+            return Refused(RefusalReason.CONFLICT, detail, place, raw)
+        if known is not None:
+            mention = msgspec.structs.replace(mention, engagement=highest(known[1], mention.engagement))
+        self.seen[mention.id] = (content, mention.engagement)
+        return mention
+
+    def _finish(self, draft: Draft, record: Record, place: RawRef) -> Mention:
+        flags = [*record.flags, *draft.flags]
+        text = self._plain(draft.text, draft.names, flags)
+        title = self._plain(draft.title, draft.names, flags)
+        quoted = self._plain(draft.quoted_text, draft.names, flags)
+        turns = tuple(
+            msgspec.structs.replace(turn, text=self._plain(turn.text, draft.names, flags)) for turn in draft.turns
+        )
+        state = draft.state
+        if not text and not quoted and state is MentionState.OK:
+            if not title:
+                raise NotAMention(RefusalReason.EMPTY, "该条没有正文也没有标题，未导入")
+            state = MentionState.TEXT_MISSING
+        author = draft.author_ref or author_ref(draft.author, self.reading.salt)
+        native = cell_text(draft.native)
+        damaged = bool(native) and (is_damaged(draft.native) or Flag.DAMAGED_ID in draft.flags)
+        if damaged:
+            flags.append(Flag.DAMAGED_ID)
+        if draft.key:
+            key = safe_native(draft.key, self.reading.salt)
+        elif native and not damaged:
+            native = safe_native(native, self.reading.salt)
+            key = mention_id(draft.platform, native)
+        else:
+            native, key = "", self._hashed(draft, author, f"{title}\n{text}\n{quoted}")
+        moment = draft.moment or unknown(self.reading)
+        return Mention(
+            id=key,
+            channel=draft.channel or self.channel,
+            source=self.source,
+            source_id=native,
+            text=text,
+            title=title,
+            quoted_text=quoted,
+            turns=turns,
+            url=mask(_web(draft.url)),
+            published_at=moment.at,
+            time_precision=moment.precision,
+            time_basis=moment.basis,
+            collected_at=max(draft.collected_at or self.reading.collected_at, moment.at),
+            region_text=self._plain(draft.region_text, draft.names, flags),
+            author_ref=author,
+            engagement=draft.engagement,
+            parent_id="" if draft.parent_id == key else draft.parent_id,
+            root_id="" if draft.root_id == key else draft.root_id,
+            directive=draft.directive,
+            state=state,
+            flags=tuple(dict.fromkeys(flags)),
+            raw_ref=place,
+        )
+
+    def _hashed(self, draft: Draft, author: str | None, text: str) -> str:
+        place = draft.url or draft.place or draft.parent_id
+        first = hashed_id(draft.platform, place=place, author=author, text=text)
+        number = self.copies[first] = self.copies.get(first, 0) + 1
+        return hashed_id(draft.platform, place=place, author=author, text=text, number=number)
+
+    def _plain(self, text: str, names: tuple[str, ...], flags: list[Flag]) -> str:
+        if not text:
+            return ""
+        if (mended := repair(text)) is not None:
+            flags.append(Flag.REPAIRED)
+            text = mended
+        result = cleaned(text)
+        flags.extend(result.flags)
+        return mask(result.text, names)
+
+
+def _web(url: str) -> str:
+    return url if url.startswith(("http://", "https://")) and len(url) <= 2048 else ""
+
+
+def _safe_file(name: str, reading: Reading) -> str:
+    """Return the file's name, masked; a name that bears a mark of secrecy is shown as such and no more."""
+    return "涉密文件" if is_secret(name, reading.secret_marks) else mask(cleaned(name).text)
+
+
+def _lines(record: Record) -> list[str]:
+    """Return all that the record says, one entry a field; short cells stand after their header (密级：机密)."""
+    lines: list[str] = []
+    _collect("", record.values if record.values is not None else record.fields, lines)
+    return lines
+
+
+def _collect(name: str, value: object, lines: list[str]) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _collect(str(key), inner, lines)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _collect(name, inner, lines)
+    elif isinstance(value, str):
+        lines.append(f"{name}：{value}" if len(value) < 16 and "\n" not in value else value)
