@@ -1,0 +1,1 @@
+"""Administrative divisions and government bodies found in texts."""

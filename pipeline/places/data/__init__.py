@@ -1,0 +1,1 @@
+"""Data files of this package; their origin stands in README.md."""
