@@ -30,6 +30,8 @@ FEATURES = (
     "counts",  # numbers with their unit in common
     "kind",
     "kind_differs",
+    "spot",  # a road, estate, village, school in common
+    "spot_differs",
     "gap",  # days since the matter's last member
     "age",  # days since its first
     "size",
@@ -37,7 +39,6 @@ FEATURES = (
 )
 _SHOWN_RARE = 6
 _RARE_FLOOR = 4.0
-_CORE = 6
 _LONGEST_AGE = 20.0
 _LONGEST_GAP = 7.0  # older than that a matter is closed, and only linked to
 _MOST_COMMON = 3
@@ -86,8 +87,7 @@ def features(terms: Terms, matter: Profile, day: float, damp: Mapping[str, float
     rarities = sorted([terms.rarities[word] * damp.get(word, 1.0) for word in shared], reverse=True)
     total = sum(terms.rarities.values()) or 1.0
     nearest = max([_cosine(query, other) for other in matter.sample])
-    core = sorted(known.items(), key=_by_weight)[:_CORE]
-    core_weight = sum([weight for _, weight in core]) or 1
+    core_weight = sum([weight for weight, _ in matter.core]) or -1
     return [
         inner / (UNIT * length),
         matter.pairs.dot(terms.pairs) / (UNIT * (math.sqrt(matter.pairs.square) or 1.0)),
@@ -95,22 +95,19 @@ def features(terms: Terms, matter: Profile, day: float, damp: Mapping[str, float
         sum(rarities) / total,
         sum([max(0.0, value - _RARE_FLOOR) for value in rarities[:_SHOWN_RARE]]),
         rarities[0] if rarities else 0.0,
-        sum([weight for word, weight in core if word in query]) / core_weight,
+        sum([weight for weight, word in matter.core if word in query]) / core_weight,
         *_agreement(terms.provinces, matter.provinces),
         *_agreement(terms.cities, matter.cities),
         *_agreement(terms.counties, matter.counties),
         float(min(len(terms.quoted & matter.quoted), _MOST_COMMON)),
         float(min(len(terms.counts & matter.counts), _MOST_COMMON)),
         *_agreement(terms.kinds, matter.kinds),
+        *_agreement(terms.spots, matter.spots),
         min(matter.gap(day), _LONGEST_GAP),
         min(max(0.0, day - matter.first), _LONGEST_AGE),
         math.log(matter.size),
         math.log(len(query) + 1),
     ]
-
-
-def _by_weight(item: tuple[str, int]) -> tuple[int, str]:
-    return -item[1], item[0]
 
 
 def _cosine(one: dict[str, int], other: dict[str, int]) -> float:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from pipeline.matters.terms import Terms
 
+SAMPLE = 8  # members whose words are kept one by one
+CORE = 6
+
 
 @dataclass(slots=True)
 class Vector:
@@ -45,6 +48,8 @@ class Profile:
     quoted: set[str] = field(default_factory=set)
     counts: set[str] = field(default_factory=set)
     kinds: Counter[str] = field(default_factory=Counter)
+    spots: Counter[str] = field(default_factory=Counter)
+    core: list[tuple[int, str]] = field(default_factory=list)  # the heaviest words, as (minus the weight, word)
     sample: list[dict[str, int]] = field(default_factory=list)  # the words of the newest members
 
     def add(self, terms: Terms, day: float, now: float) -> None:
@@ -53,12 +58,16 @@ class Profile:
         self.first, self.last, self.touched = min(self.first, day), max(self.last, day), max(self.touched, now)
         self.words.add(terms.words)
         self.pairs.add(terms.pairs)
+        # weights only grow, so only the new text's words can rise into the core
+        rising = {word for _, word in self.core} | terms.words.keys()
+        self.core = sorted([(-self.words.weights[word], word) for word in rising])[:CORE]
         self.provinces.update(terms.provinces)
         self.cities.update(terms.cities)
         self.counties.update(terms.counties)
         self.quoted |= terms.quoted
         self.counts |= terms.counts
         self.kinds.update(terms.kinds)
+        self.spots.update(terms.spots)
         if len(self.sample) == SAMPLE:
             del self.sample[1]  # the first member stays: it named the matter
         self.sample.append(terms.words)
@@ -66,6 +75,3 @@ class Profile:
     def gap(self, day: float) -> float:
         """Return the days between a moment and the nearest of the matter's life; 0 within it."""
         return max(0.0, day - self.last, self.first - day)
-
-
-SAMPLE = 8

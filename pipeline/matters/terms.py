@@ -21,6 +21,9 @@ _TIME = re.compile(r"[\d.:：]+[年月日时分]*")
 _SENTENCE = re.compile(r"[\n。！？!?]")
 _COUNT = re.compile(r"(?:\d+(?:[.·]\d+)?万?)(?:人|名|岁|元|级|米|公里|辆|起|度|吨|%)|\d+·\d+|\d+号")
 _QUOTED = re.compile(r"[“\"《#@]([^”\"》#@，。：！？ \n]{2,14})")
+_SPOT = re.compile(
+    "[一-龥]{2}(?:(?<![公铁道马线一网思出套])路|街|巷|小区|花园|家园|苑|村|社区|大厦|小学|中学|幼儿园|医院|车站|工地|市场)"
+)
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "fire": ("火灾", "起火", "着火", "失火", "大火", "纵火", "火势"),
     "quake": ("地震", "震感", "余震", "震中"),
@@ -99,6 +102,7 @@ class Terms:
     quoted: frozenset[str]
     counts: frozenset[str]
     kinds: frozenset[str]
+    spots: frozenset[str]  # roads, estates, villages, schools: the last two characters of the name and its kind
 
 
 def terms_of(text: str) -> Terms:
@@ -119,6 +123,7 @@ def terms_of(text: str) -> Terms:
         quoted=frozenset(_QUOTED.findall(text)),
         counts=frozenset(_COUNT.findall(text)),
         kinds=frozenset(_KIND_OF[cue] for cue in _CUE.findall(text)),
+        spots=frozenset(_SPOT.findall(text)),
     )
 
 
