@@ -1,4 +1,4 @@
-"""Copies, reposts and replies of one thing become one matter."""
+"""Copies, reposts, replies and different texts on one thing become one matter."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -73,9 +73,16 @@ def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter |
         return
     copy_of = book.learn(flagged)
     matter = matter or book.find(copy_of)
-    if matter is None or mention.published_at - matter.last_seen > QUIET:
-        matter = _found(flagged, book, ctx, linked_to="" if matter is None else matter.id)
+    linked_to = ""
+    if matter is None:
+        placement = book.place(flagged, ctx.jurisdiction.ours)
+        matter, linked_to = book.matters.get(placement.issue), placement.linked_to
+    elif mention.published_at - matter.last_seen > QUIET:
+        linked_to, matter = matter.id, None
+    if matter is None:
+        matter = _found(flagged, book, ctx, linked_to)
     yield matter, _join(matter, flagged, book, ctx, copy_of)
+    book.unfollowed.append((matter.id, flagged, ctx.now))
     for reply in book.waiting.pop(mention.id, {}).values():
         yield matter, _join(matter, reply, book, ctx)
 

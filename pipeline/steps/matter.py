@@ -1,7 +1,7 @@
 """The ledger's working state: matters in memory, changed by steps and written through by the store."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,10 +9,12 @@ from msgspec import structs
 
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
+from pipeline.matters.follow import Follower, Placement
 from pipeline.records import Alert, Deadline, Flagged, Grade, HistoryEntry, Issue, IssueState, Member, Scope
 from pipeline.steps.copies import CopyIndex
 
 TITLE_LENGTH = 40
+_WIDE = ("省", "市", "县", "区", "州")
 
 
 def title_of(flagged: Flagged) -> str:
@@ -137,6 +139,12 @@ class Matter:
         )
 
 
+def _said(flagged: Flagged) -> str:
+    mention = flagged.mention
+    text = mention.text or mention.quoted_text
+    return f"{mention.title}\n{text}" if mention.title else text
+
+
 @dataclass(slots=True)
 class Book:
     """Everything the ledger holds in memory: matters, whose member a mention is, copies, waiting replies."""
@@ -145,6 +153,8 @@ class Book:
     matter_of: dict[str, str] = field(default_factory=dict)
     copies: CopyIndex = field(default_factory=CopyIndex)
     waiting: dict[str, dict[str, Flagged]] = field(default_factory=dict)  # root id → replies and reposts
+    follower: Follower = field(default_factory=Follower)
+    unfollowed: list[tuple[str, Flagged, datetime]] = field(default_factory=list)  # members the follower must still see
 
     def find(self, mention_id: str) -> Matter | None:
         """Return the matter that a mention is a member of."""
@@ -154,6 +164,14 @@ class Book:
     def learn(self, flagged: Flagged) -> str:
         """Take a text into the copies; return the id of the mention that it copies, or nothing."""
         return self.copies.add(flagged.mention.id, flagged.mention.text or flagged.mention.quoted_text)
+
+    def place(self, flagged: Flagged, ours: Sequence[str]) -> Placement:
+        """Return which matter a text belongs to by what it says; names of our own city and county tell nothing."""
+        self.follower.own = tuple(name for name in ours if name.endswith(_WIDE))
+        for issue_id, member, arrived in self.unfollowed:
+            self.follower.join(issue_id, _said(member), member.mention.published_at, arrived)
+        self.unfollowed.clear()
+        return self.follower.place(_said(flagged), flagged.mention.published_at)
 
     def wait(self, flagged: Flagged) -> bool:
         """Let a reply wait for its root; say whether it was not waiting already."""

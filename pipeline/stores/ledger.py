@@ -123,7 +123,7 @@ def _write_history(db: sqlite3.Connection, matter: Matter) -> None:
 
 
 def load(db: sqlite3.Connection) -> Book:
-    """Return the working state as it was stored; the copies are learned again in the order they came."""
+    """Return the working state as it was stored; copies and words are learned again in the order they came."""
     book = Book()
     for body, alert in db.execute("SELECT body, alert FROM issues"):
         matter = _matter(wire.decode(body, Issue))
@@ -140,9 +140,11 @@ def load(db: sqlite3.Connection) -> Book:
         matter.recount()
     query = "SELECT l.value FROM members m JOIN log_ledger_0 l ON l.position = m.joined ORDER BY m.joined"
     for (value,) in db.execute(query):
-        flagged = wire.decode(value, Decision).flagged
+        decision = wire.decode(value, Decision)
+        flagged = decision.flagged
         if flagged is not None and flagged.reason is not FlagReason.HEAT:
             book.learn(flagged)
+            book.unfollowed.append((decision.issue_id, flagged, decision.at))
     for (value,) in db.execute("SELECT l.value FROM waiting w JOIN log_ledger_0 l USING (position) ORDER BY position"):
         flagged = wire.decode(value, Decision).flagged
         if flagged is not None:
