@@ -1,0 +1,1 @@
+"""The statutory clocks of a matter, by jurisdiction profile."""

@@ -1,0 +1,1 @@
+"""Data files of this package: the profiles, each line with its clause."""
