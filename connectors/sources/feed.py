@@ -113,6 +113,11 @@ class Feed(SavedPage):
         )
 
 
+def entries(data: bytes, charset: str = "") -> list[str]:
+    """Return the markup of each entry of a feed, for those who must know whether one is new."""
+    return _split(_BAD.sub("", decode(data, charset or declared_charset(data)).text))[1]
+
+
 def _identity(link: str, guid: str, number: str, channel: Channel) -> tuple[str, str]:
     """Return platform and native id, the same as the page itself would get from its own connector."""
     if channel is Channel.WECHAT or "mp.weixin.qq.com" in link:

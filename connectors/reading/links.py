@@ -1,0 +1,80 @@
+"""Which links of a list page lead to its articles, and what the list says of their dates."""
+
+import re
+from typing import Final, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from connectors.reading.pages import Page, text_of
+
+_ARTICLE: Final = re.compile(
+    r"t20\d{6}_\d+|/art/20\d{2}/|/20\d{2}[-/]?\d{2}(?:[-/]?\d{2})?/|content[_-]\d|/content/|detail|/\d{4,}(?:\.s?html?)?$|\d{5,}\.s?html?$"
+    r"|thread-\d+|[?&](?:id|tid|article_?id|aid|newsid)=\w+|/p/\d+",
+    re.IGNORECASE,
+)
+_NOT_ARTICLE: Final = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|zip|rar|jpe?g|png|gif|mp4|css|js)(?:\?|$)|/index\w*\.|#$", re.IGNORECASE
+)
+_LAYOUT: Final = re.compile(r"(?:^|/)node_\d+\.html?$", re.IGNORECASE)
+_DATE: Final = re.compile(r"20\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?<!\d)\d{1,2}-\d{1,2}(?!\d)")
+_REFRESH: Final = re.compile(r"url\s*=\s*[\"']?\s*([^\"'>\s;]+)", re.IGNORECASE)
+_LEAST_TITLE: Final = 5
+
+
+class Link(NamedTuple):
+    """A link of a list: address, title, and the date beside it as written."""
+
+    url: str
+    title: str
+    date: str = ""
+
+
+def article_links(page: Page, base: str, select: str = "") -> list[Link]:
+    """Return the links to articles of the same site, in the page's order; ``select`` names them by CSS instead."""
+    found: dict[str, Link] = {}
+    for node in page.tree.css(select or "a[href]"):
+        url = _absolute(node, base)
+        title = (node.attributes.get("title") or text_of(node)).strip()
+        if not url or url in found or not _same_site(url, base) or _LAYOUT.search(urlsplit(url).path):
+            continue
+        if not select and (len(title) < _LEAST_TITLE or not _ARTICLE.search(url) or _NOT_ARTICLE.search(url)):
+            continue
+        found[url] = Link(url, title, _date(node))
+    return list(found.values())
+
+
+def layout_links(page: Page, base: str) -> list[str]:
+    """Return the links of a newspaper's page to its other pages (``node_2.htm``)."""
+    urls = (_absolute(node, base) for node in page.tree.css("a[href], area[href]"))
+    return list(dict.fromkeys(url for url in urls if _LAYOUT.search(urlsplit(url).path) and _same_site(url, base)))
+
+
+def refresh_target(page: Page, base: str) -> str:
+    """Return where a page that only leads on leads to, empty where it is no such page."""
+    node = page.tree.css_first('meta[http-equiv="refresh" i]')
+    match = _REFRESH.search(node.attributes.get("content") or "") if node is not None else None
+    return urljoin(base, match[1]) if match and len(page.text()) < 200 else ""
+
+
+def _absolute(node: LexborNode, base: str) -> str:
+    href = (node.attributes.get("href") or "").strip()
+    if not href or href.startswith(("javascript:", "mailto:", "#", "data:")):
+        return ""
+    try:
+        url = urljoin(base, href).partition("#")[0]
+        return url if urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def _same_site(url: str, base: str) -> bool:
+    return (urlsplit(url).hostname or "") == (urlsplit(base).hostname or "")
+
+
+def _date(node: LexborNode) -> str:
+    row = node.parent
+    while row is not None and row.tag not in ("li", "tr", "dd", "dl", "div"):
+        row = row.parent
+    match = _DATE.search(text_of(row)[:300]) if row is not None else None
+    return match[0] if match else ""
