@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, Secret, ValidationError, field_validator
@@ -43,6 +43,10 @@ class Jurisdiction(Section):
     ours: tuple[str, ...] = Field(default=(), description="本级及所辖地方、单位的名称；留空则一切视为属地事项")
     superior: tuple[str, ...] = Field(default=(), description="上级地方与部门的名称")
     elsewhere: tuple[str, ...] = Field(default=(), description="其他地方的名称；只提到这些地方的事由不提醒")
+    government: str = Field(default="本级人民政府", description="本级政府的名称，用于写明第一责任主体与协调单位")
+    profile: Literal["national", "hubei", "shandong", "fujian", "county"] = Field(
+        default="national", description="法定时限方案：国家、湖北、山东、福建、县级，逐条注明文件依据"
+    )
 
 
 class Input(Section):

@@ -10,6 +10,7 @@ import msgspec
 from pipeline.records import Assessed, Decision, Flagged, Rejected
 from pipeline.steps.assess import assess
 from pipeline.steps.context import Context
+from pipeline.steps.duty import duty
 from pipeline.steps.flag import flag
 from pipeline.steps.fold import fold
 from pipeline.steps.policy import policy
@@ -68,6 +69,7 @@ STAGES = (
     Stage("flag", Group.CAREFUL, Topic.ASSESSED, (Topic.FLAGGED,), flag),
     Stage("fold", Group.LEDGER, Topic.FLAGGED, (Topic.ISSUES, Topic.LEDGER), fold),
     Stage("scope", Group.LEDGER, Topic.ISSUES, (Topic.ISSUES,), scope),
+    Stage("duty", Group.LEDGER, Topic.ISSUES, (Topic.ISSUES,), duty),
     Stage("policy", Group.LEDGER, Topic.ISSUES, (Topic.LEDGER,), policy),
 )
 

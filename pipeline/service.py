@@ -82,7 +82,9 @@ class _Contexts:
             growth=alerts.growth,
             growth_window=timedelta(minutes=alerts.growth_minutes),
         )
-        self._jurisdiction = Jurisdiction(places.ours, places.superior, places.elsewhere)
+        self._jurisdiction = Jurisdiction(
+            places.ours, places.superior, places.elsewhere, places.government, places.profile
+        )
 
     def __call__(self) -> Context:
         return Context(now=self._now(), quick=self._quick, rules=self._rules, jurisdiction=self._jurisdiction)

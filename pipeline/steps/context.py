@@ -24,6 +24,8 @@ class Jurisdiction:
     ours: tuple[str, ...] = ()
     superior: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    government: str = "本级人民政府"
+    profile: str = "national"  # whose statutory clocks are in force
 
 
 @dataclass(frozen=True, slots=True)

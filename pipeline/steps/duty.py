@@ -1,0 +1,71 @@
+"""Who must answer a matter first and by when: grade, statutory clocks, 第一责任主体 (61号 一, 三)."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.clocks.clock import Moments, deadlines
+from pipeline.clocks.grade import Proposal, propose
+from pipeline.clocks.profile import profile
+from pipeline.records import Grade, Scope
+from pipeline.routing.table import Case, responsibility
+from pipeline.steps.context import Context
+from pipeline.steps.matter import Book, Matter
+
+_GRADES = list(Grade)  # the gravest first
+
+
+def duty(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Matter]:
+    """Propose each touched matter's grade, and set its clocks and responsible body where it is ours and not old."""
+    for matter in records:
+        if matter.scope is Scope.OURS and matter.recent_when_read:
+            _grade(matter, ctx)
+            _responsible(matter, ctx)
+            set_clocks(matter, ctx)
+        yield matter
+
+
+def set_clocks(matter: Matter, ctx: Context) -> None:
+    """Set the clocks that the profile starts at the matter's grade; those met stay met."""
+    known = {(clock.action, clock.anchor): clock for clock in matter.clocks}
+    detected = matter.history[0].at if matter.history else ctx.now
+    moments = Moments(published_at=matter.first_seen, detected_at=detected)
+    clocks = deadlines(profile(ctx.jurisdiction.profile), matter.grade, moments)
+    clocks = tuple(known.get((clock.action, clock.anchor), clock) for clock in clocks)
+    if clocks == matter.clocks:
+        return
+    matter.clocks = clocks
+    for clock in clocks:
+        overdue = "已逾期" if clock.due_at <= ctx.now else ""
+        matter.note(
+            ctx.now, "clock_set", action=clock.action, due=clock.due_at.isoformat(), basis=clock.basis, overdue=overdue
+        )
+
+
+def _grade(matter: Matter, ctx: Context) -> None:
+    """Raise the proposed grade; what a person confirmed stands."""
+    if matter.grade_confirmed:
+        return
+    found: list[Proposal] = []
+    for flagged in matter.fresh:
+        proposal = propose(f"{flagged.mention.title}\n{flagged.mention.text[:2000]}")
+        if proposal is not None:
+            found.append(proposal)
+    best = min(found, key=lambda proposal: _GRADES.index(proposal.grade), default=None)
+    if best is None or (matter.grade is not None and _GRADES.index(best.grade) >= _GRADES.index(matter.grade)):
+        return
+    matter.grade = best.grade
+    matter.note(ctx.now, "grade_proposed", grade=best.grade, words=best.words, basis=best.basis)
+
+
+def _responsible(matter: Matter, ctx: Context) -> None:
+    answer = responsibility(Case(government=ctx.jurisdiction.government, grade=matter.grade))
+    body = "、".join(answer.responsible)
+    if body == matter.responsible_body:
+        return
+    matter.responsible_body = body
+    matter.note(
+        ctx.now,
+        "routed",
+        body=body,
+        coordinator=answer.coordinator,
+        clauses="；".join(f"{reason.rule} {reason.clause}" for reason in answer.reasons),
+    )

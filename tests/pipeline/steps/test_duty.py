@@ -1,0 +1,77 @@
+"""Whose matter it is, who answers first and by when."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
+from connectors.mention import Channel, Mention
+from pipeline.records import DeadlineAction, Flagged, FlagReason, Grade, Scope
+from pipeline.steps.context import Context, Jurisdiction
+from pipeline.steps.duty import duty
+from pipeline.steps.fold import fold
+from pipeline.steps.matter import Book, Matter
+from pipeline.steps.scope import scope, scope_of
+
+START = datetime(2026, 6, 1, 8, tzinfo=UTC)
+OURS = Jurisdiction(ours=("云泽市", "白鹭镇"), government="云泽市人民政府", profile="shandong")
+
+
+def take(book: Book, text: str, *, hours: float = 0, read: float | None = None, of: Jurisdiction = OURS) -> Matter:
+    at = START + timedelta(hours=hours)
+    ctx = Context(now=START + timedelta(hours=hours if read is None else read), jurisdiction=of)
+    verdict = Assessment(
+        {}, (Category.EMERGENCY_RESPONSE,), Severity.SENSITIVE, Rumour.NONE, Signals(), (), "quick", "test"
+    )
+    mention = Mention(f"m{hours}", Channel.WEIBO, "test", text, at, ctx.now)
+    flagged = Flagged(mention, verdict, FlagReason.CATEGORY)
+    matters = [found for found in fold([flagged], book, ctx) if isinstance(found, Matter)]
+    (matter,) = duty(list(scope(matters, book, ctx)), book, ctx)
+    matter.fresh.clear()
+    return matter
+
+
+def test_a_matter_of_ours_has_a_clock_and_a_responsible_body_that_cite_their_clauses() -> None:
+    matter = take(Book(), "云泽市白鹭镇家具厂起火，浓烟滚滚")
+    assert [clock.action for clock in matter.clocks] == [DeadlineAction.RESPONSE]
+    assert matter.clocks[0].due_at == START + timedelta(hours=48)
+    assert matter.responsible_body == "云泽市人民政府涉事责任部门"
+    assert (
+        "R3 国办发〔2016〕61号 一"
+        in next(entry for entry in matter.history if entry.event == "routed").detail["clauses"]
+    )
+
+
+def test_a_matter_elsewhere_and_an_old_one_have_no_clock() -> None:
+    assert take(Book(), "四川成都一仓库起火").clocks == ()
+    assert take(Book(), "云泽市白鹭镇家具厂起火", read=100).clocks == ()
+
+
+def test_a_grade_raised_late_says_that_its_clock_is_overdue() -> None:
+    book = Book()
+    take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚")
+    matter = take(book, "白鹭镇永昌家具厂火灾已致12人遇难，云泽市通报", hours=30)
+    assert matter.grade is Grade.MAJOR
+    assert not matter.grade_confirmed
+    actions = {
+        entry.detail["action"]: entry.detail["overdue"] for entry in matter.history if entry.event == "clock_set"
+    }
+    assert actions["press_conference"] == actions["authoritative_info"] == "已逾期"
+
+
+QINGDAO = Jurisdiction(ours=("青岛市",), superior=())
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("青岛市政府通报", Scope.OURS),
+        ("崂山区一景区停电", Scope.OURS),
+        ("山东省教育厅发文", Scope.SUPERIOR),
+        ("成都一仓库起火", Scope.ELSEWHERE),
+        ("鼓楼区一小区停水", Scope.UNKNOWN),
+        ("小区停水", Scope.UNKNOWN),
+    ],
+)
+def test_scope_goes_by_the_divisions_of_the_country(text: str, whose: Scope) -> None:
+    assert scope_of(text, QINGDAO)[0] is whose
