@@ -11,7 +11,7 @@ from classifiers.assessment import Assessment
 from connectors.mention import Mention
 from pipeline import wire
 from pipeline.ledger import ActionResult
-from pipeline.records import Action
+from pipeline.records import Action, Deadline, IssueState
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.assess import text_of
 from pipeline.stores import issues
@@ -95,6 +95,12 @@ class Desk:
         """Return the readers' verdicts without storing anything."""
         reader = self._pipeline.context().quick
         return [] if reader is None else reader.assess([text_of(mention) for mention in mentions])
+
+    def open_clocks(self) -> list[Deadline]:
+        """Return the clocks that still run."""
+        matters = list(self._pipeline.ledger.book.matters.values())
+        over = (IssueState.CLOSED, IssueState.RETRACTED)
+        return [clock for matter in matters if matter.state not in over for clock in matter.clocks if not clock.met_at]
 
     def status(self) -> Status:
         """Return where the pipeline stands."""

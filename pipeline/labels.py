@@ -3,6 +3,7 @@
 from enum import Enum
 
 from classifiers.assessment import Basis, Category, Rumour, Severity
+from connectors.connector import RefusalReason
 from connectors.mention import Channel, MentionState, TimePrecision
 from pipeline.records import ActionKind, AlertReason, DeadlineAction, FlagReason, Grade, IssueState, Scope
 
@@ -103,7 +104,26 @@ _LABELS: dict[Enum, str] = {
     AlertReason.SILENCE_ENDED: "静默结束",
     AlertReason.ESCALATED: "无人签收，升级",
     AlertReason.REPEAT: "重复提醒",
+    RefusalReason.EMPTY: "没有正文也没有标题",
+    RefusalReason.REPEATED_HEADER: "文件中间重复的表头",
+    RefusalReason.NOT_A_RECORD: "不是信息（合计、广告等）",
+    RefusalReason.CONFLICT: "同一编号而正文不同",
+    RefusalReason.BAD_TIME: "时间无法辨认",
+    RefusalReason.BAD_SHAPE: "列数或类型对不上",
+    RefusalReason.BAD_ENCODING: "编码无法辨认",
+    RefusalReason.TOO_LARGE: "过大",
+    RefusalReason.CUT_OFF: "没有写完",
 }
+
+EVENTS = {
+    "opened": "立为事项",
+    "alerted": "预警",
+    "member_retracted": "一条信息复核后撤销",
+    "restored": "撤销的信息恢复",
+    "retracted": "全部信息撤销，事项撤销",
+    "step_failed": "处理失败",
+}
+"""What a line of a matter's history beside a person's deeds is called."""
 
 
 def label(member: Enum) -> str:

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from connectors.mention import Mention
-from pipeline import runner, wire
+from pipeline import durations, runner, wire
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.flow import Group, Topic
 from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected
@@ -72,6 +72,9 @@ class Ledger:
         with self._main.write("ledger") as db:
             store.persist(db, touched.values(), decisions, ctx.now)
             log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, batch[-1][0])
+        for decision in decisions:
+            if decision.alert is not None and decision.alert.revision == 1:
+                durations.alerted(decision.alert.seconds_to_alert)
 
     def _one_by_one(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context, error: Exception) -> None:
         if len(batch) > 1:

@@ -192,6 +192,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     first_seen: datetime
     last_seen: datetime
     members: tuple[Member, ...] = ()
+    size: int = 0  # number of members, also where they are left out
     heat: int = 0
     severity: Severity | None = None
     grade: Grade | None = None

@@ -33,8 +33,12 @@ class Service:
 
 
 @contextmanager
-def opened(settings: Settings, *, quick: Reader | None = None, takes_requests: bool = False) -> Iterator[Service]:
+def opened(
+    settings: Settings, *, quick: Reader | None = None, takes_requests: bool = False, now: Clock | None = None
+) -> Iterator[Service]:
     """Hold the data folder and everything over it until the block ends; nothing runs before ``pipeline.start``.
+
+    ``quick`` and ``now`` take the place of the shipped reader and of the configuration's clock.
 
     Raises:
         DataFolderBusyError: another process holds the folder.
@@ -43,7 +47,7 @@ def opened(settings: Settings, *, quick: Reader | None = None, takes_requests: b
     folder = DataFolder(settings.data, takes_requests=takes_requests)
     try:
         reader = quick or load()
-        pipeline = Embedded(folder, context_of(settings, reader), settings.timezone)
+        pipeline = Embedded(folder, context_of(settings, reader, now), settings.timezone)
     except BaseException:
         folder.close()
         raise
@@ -72,9 +76,9 @@ def clock_of(settings: Settings) -> Clock:
 class _Contexts:
     """Makes each batch's context: everything but the time stays the same."""
 
-    def __init__(self, settings: Settings, quick: Reader) -> None:
+    def __init__(self, settings: Settings, quick: Reader, now: Clock) -> None:
         alerts, places = settings.alerts, settings.jurisdiction
-        self._now = clock_of(settings)
+        self._now = now
         self._quick = quick
         self._rules = AlertRules(
             floor=alerts.floor,
@@ -90,9 +94,9 @@ class _Contexts:
         return Context(now=self._now(), quick=self._quick, rules=self._rules, jurisdiction=self._jurisdiction)
 
 
-def context_of(settings: Settings, quick: Reader) -> _Contexts:
+def context_of(settings: Settings, quick: Reader, now: Clock | None = None) -> _Contexts:
     """Return the maker of contexts for a configuration."""
-    return _Contexts(settings, quick)
+    return _Contexts(settings, quick, now or clock_of(settings))
 
 
 def pseudonym_salt(settings: Settings) -> bytes:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from connectors.mention import Mention
-from pipeline import runner, wire
+from pipeline import durations, runner, wire
 from pipeline.flow import Group, Topic
 from pipeline.ledger import Ledger
 from pipeline.records import Assessed, Flagged, Rejected
@@ -86,7 +86,8 @@ class Embedded:
         with self.main.write("index") as db:
             # On the disk before the corpus is: it must never be ahead of a log that a power failure took back.
             log.commit(db, Group.INDEX, Topic.ASSESSED, Lane.LIVE, after)
-        self.corpus.put([assessed for _, assessed in batch], batch[-1][0])
+        with durations.timed("index"):
+            self.corpus.put([assessed for _, assessed in batch], batch[-1][0])
         fault.point("index.after_put")
         return True
 

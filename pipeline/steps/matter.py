@@ -124,6 +124,7 @@ class Matter:
             representative=self.representative,
             first_seen=self.first_seen,
             last_seen=self.last_seen,
+            size=len(self.members),
             heat=self.heat,
             severity=self.severity,
             grade=self.grade,

@@ -32,7 +32,8 @@ class Fate(StrEnum):
 
 SCHEMA = """CREATE TABLE readings (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, day TEXT NOT NULL,
  file TEXT NOT NULL, sha256 TEXT NOT NULL, offered INTEGER NOT NULL, taken INTEGER NOT NULL DEFAULT 0,
- after INTEGER NOT NULL DEFAULT 0, finished INTEGER NOT NULL DEFAULT 0, problem TEXT NOT NULL DEFAULT '');
+ after INTEGER NOT NULL DEFAULT 0, finished INTEGER NOT NULL DEFAULT 0, problem TEXT NOT NULL DEFAULT '',
+ at REAL NOT NULL);
 CREATE TABLE arrivals (reading INTEGER NOT NULL, item INTEGER NOT NULL, fate TEXT NOT NULL,
  mention_id TEXT NOT NULL DEFAULT '', revision INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reading, item)) WITHOUT ROWID;
 CREATE TABLE seen (id TEXT PRIMARY KEY, hash BLOB NOT NULL, revision INTEGER NOT NULL, collected_at REAL NOT NULL,
@@ -75,8 +76,10 @@ class Intake:
             row = db.execute(query, (sha256, file, source)).fetchone()
             if row is None:
                 day = now.astimezone(self._zone).date().isoformat()
-                insert = "INSERT INTO readings (source, day, file, sha256, offered) VALUES (?,?,?,?,?) RETURNING *"
-                row = db.execute(insert, (source, day, file, sha256, offered)).fetchone()
+                insert = (
+                    "INSERT INTO readings (source, day, file, sha256, offered, at) VALUES (?,?,?,?,?,?) RETURNING *"
+                )
+                row = db.execute(insert, (source, day, file, sha256, offered, now.timestamp())).fetchone()
         return msgspec.convert(row, Reading, strict=False)
 
     def take(self, reading: Reading, items: Sequence[Item], lane: Lane, now: datetime) -> list[Fate]:
@@ -95,7 +98,8 @@ class Intake:
             after = max((ref.row for item in items if (ref := item.raw_ref) is not None), default=reading.after)
             after = max(after, reading.after)
             db.execute(
-                "UPDATE readings SET taken=?, after=? WHERE id=?", (reading.taken + len(items), after, reading.id)
+                "UPDATE readings SET taken=?, after=?, at=? WHERE id=?",
+                (reading.taken + len(items), after, now.timestamp(), reading.id),
             )
         reading.taken += len(items)
         reading.after = after

@@ -54,6 +54,11 @@ class KeptStore:
         """Return the places of all records."""
         return {place for (place,) in self._database.read.execute("SELECT place FROM kept")}
 
+    def counts(self) -> dict[tuple[str, ...], int]:
+        """Return the number of records by stage and reason."""
+        rows = self._database.read.execute("SELECT stage, reason, count(*) FROM kept GROUP BY 1, 2")
+        return {(stage, reason): number for stage, reason, number in rows}
+
     def drop(self, place: str) -> None:
         """Forget one record, because it was tried again with success."""
         with self._database.write("kept") as db:

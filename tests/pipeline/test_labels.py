@@ -5,7 +5,7 @@ from enum import Enum
 import pytest
 
 from classifiers import assessment
-from connectors import mention
+from connectors import connector, mention
 from pipeline import records
 from pipeline.labels import label
 
@@ -13,6 +13,7 @@ CLOSED_SETS = [
     *(assessment.Category, assessment.Severity, assessment.Rumour, assessment.Basis),
     *(mention.Channel, mention.MentionState, mention.TimePrecision),
     *(records.FlagReason, records.Scope, records.Grade, records.ActionKind),
+    connector.RefusalReason,
     *(records.IssueState, records.DeadlineAction, records.AlertReason),
 ]
 

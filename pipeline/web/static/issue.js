@@ -1,0 +1,187 @@
+// One matter at the side: why it alerts, who must answer by when, its members with the words marked, its history.
+
+import { ApiError, get, post } from "./api.js";
+import { fill, h, marked, outward } from "./dom.js";
+import { agoText, countText, now, spanText, timeText, word } from "./words.js";
+
+const SIGNALS = { nature: "问题性质", intensity: "舆情烈度", public_reaction: "公众反应", media_involvement: "媒体介入" };
+
+export class IssuePanel {
+  constructor({ close, acted, session }) {
+    Object.assign(this, { close, acted, session });
+    this.root = h("aside", { class: "panel", "aria-label": "事项详情", tabindex: "-1", hidden: true });
+  }
+
+  async show(id) {
+    this.id = id;
+    this.root.hidden = false;
+    if (this.shown !== id) fill(this.root, h("p", { class: "hint" }, "正在打开……"));
+    try {
+      const issue = await get(`/api/v1/issues/${encodeURIComponent(id)}`);
+      if (this.id === id) this.#draw(issue);
+    } catch (error) {
+      if (this.id === id) fill(this.root, this.#top(), h("p", { class: "hint" }, error.message));
+    }
+  }
+
+  hide() {
+    this.id = this.shown = "";
+    this.root.hidden = true;
+  }
+
+  #top() {
+    return h("div", { class: "panel-top" },
+      h("button", { type: "button", class: "quiet back", onclick: this.close, "aria-label": "关闭详情" }, "← 返回列表"));
+  }
+
+  #draw(issue) {
+    const { alert } = issue;
+    const scroll = this.shown === alert.id ? this.root.scrollTop : 0;
+    const note = this.shown === alert.id ? this.root.querySelector("textarea")?.value ?? "" : "";
+    this.shown = alert.id;
+    fill(this.root, this.#top(),
+      h("header", { class: `panel-head ${alert.severity ?? "none"}` },
+        h("div", { class: "row" },
+          h("span", { class: `badge ${alert.severity ?? "none"}` }, alert.severity ? word("severity", alert.severity) : "已撤销"),
+          h("span", { class: "pill" }, word("state", alert.state)),
+          alert.revision > 1 ? h("span", { class: "pill" }, `第 ${alert.revision} 次改写`) : null),
+        h("h2", {}, alert.title || "（无标题）"),
+        h("p", { class: "line-what" }, h("span", {}, alert.categories.map((name) => word("category", name)).join("、")))),
+      this.#actions(alert, note),
+      this.#facts(issue),
+      this.#why(issue),
+      this.#members(issue),
+      this.#history(issue));
+    this.root.scrollTop = scroll;
+  }
+
+  #actions(alert, note) {
+    if (this.session.role === "viewer") return null;
+    const field = h("textarea", { rows: "1", placeholder: "备注（可选），随操作一并留痕", "aria-label": "备注", value: note });
+    const said = h("p", { class: "said", role: "status" });
+    const act = async (kind) => {
+      try {
+        const answer = await post(`/api/v1/issues/${encodeURIComponent(alert.id)}/actions`, { kind, note: field.value.trim(), key: crypto.randomUUID() });
+        said.textContent = answer.message;
+        if (answer.done) field.value = "";
+        this.acted(answer.alert, answer.done);
+      } catch (error) {
+        said.textContent = error instanceof ApiError ? error.message : "操作未成功";
+      }
+    };
+    this.acknowledge = alert.state === "new" ? () => act("acknowledge") : null;
+    return h("section", { class: "actions" },
+      h("button", { type: "button", class: "primary", disabled: alert.state !== "new", onclick: () => act("acknowledge") },
+        alert.state === "new" ? "签收" : "已签收"),
+      field,
+      h("button", { type: "button", onclick: () => field.value.trim() ? act("note") : field.focus() }, "记备注"),
+      said);
+  }
+
+  #facts({ alert }) {
+    const fact = (name, ...value) => h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, ...value));
+    return h("dl", { class: "facts" },
+      fact("第一责任主体", alert.responsible_body || h("span", { class: "faint" }, "待明确")),
+      fact("回应时限", alert.deadlines.length ? alert.deadlines.map((clock) => this.#deadline(clock)) : h("span", { class: "faint" }, "尚未起算")),
+      fact("地点", `${alert.regions.join("、") || "不详"}（${word("scope", alert.scope)}）`),
+      fact("渠道", alert.channels.map((name) => word("channel", name)).join("、")),
+      fact("首次出现", timeText(alert.first_seen)),
+      fact("最近一条", `${timeText(alert.last_seen)}（${agoText(alert.last_seen)}）`),
+      fact("发布到预警", alert.seconds_to_alert === null ? "—" : spanText(alert.seconds_to_alert)),
+      fact("合计热度", `${countText(alert.heat)}${alert.members ? `，共 ${alert.members} 条` : ""}`));
+  }
+
+  #deadline(clock) {
+    const left = (Date.parse(clock.due_at) - now()) / 1000;
+    const state = clock.met_at ? "已完成" : left < 0 ? `超时 ${spanText(-left)}` : `还剩 ${spanText(left)}`;
+    return h("div", { class: clock.met_at ? "met" : left < 0 ? "overdue" : null },
+      `${word("deadline", clock.action)}：${timeText(clock.due_at)}前，${state}`,
+      h("small", {}, `${clock.basis}${clock.provisional ? "；受理前为暂定" : ""}`));
+  }
+
+  // The words and numbers behind the tier, from the gravest member.
+  #why({ alert, members }) {
+    const tiers = ["general", "hot_issue", "sensitive", "major_emergency"];
+    const rank = (member) => tiers.indexOf(member.severity ?? "");
+    const grave = members.filter((member) => member.mention && !member.retracted).sort((a, b) => rank(b) - rank(a))[0];
+    const signals = grave?.mention.assessment.signals;
+    return h("section", {},
+      h("h3", {}, "为何预警"),
+      h("p", { class: "why" },
+        alert.reason ? `${word("reason", alert.reason)}；` : "未达预警线，仅列表；",
+        alert.evidence.length ? ["触发词 ", alert.evidence.map((term) => h("mark", {}, term))] : "无触发词"),
+      signals ? h("dl", { class: "signals" }, Object.entries(SIGNALS).map(([name, text]) => {
+        const bar = h("span", { class: "bar-fill" });
+        bar.style.width = `${Math.round((signals[name] ?? 0) * 100)}%`;
+        return h("div", {}, h("dt", {}, text), h("dd", {}, h("span", { class: "bar-track" }, bar), (signals[name] ?? 0).toFixed(2)));
+      })) : null);
+  }
+
+  #members({ members }) {
+    const own = members.filter((member) => !member.heat_only && !member.copy_of);
+    const rest = members.filter((member) => member.heat_only || member.copy_of);
+    const newest = (list) => [...list].sort((a, b) => Date.parse(b.published_at) - Date.parse(a.published_at));
+    return h("section", {},
+      h("h3", {}, `信息（${members.length}）`),
+      h("ol", { class: "members" }, newest(own).map((member) => memberCard(member))),
+      rest.length ? h("details", { class: "rest" },
+        h("summary", {}, `转发、评论与近似文本 ${rest.length} 条（只计热度）`),
+        h("ol", { class: "members" }, newest(rest).map((member) => memberCard(member)))) : null);
+  }
+
+  #history({ history }) {
+    return h("section", {},
+      h("h3", {}, "历史"),
+      h("ol", { class: "history" }, [...history].reverse().map((entry) => h("li", {},
+        h("time", { datetime: entry.at }, timeText(entry.at)), h("span", {}, historyText(entry))))));
+  }
+}
+
+function historyText({ event, actor = "system", detail = {} }) {
+  const who = actor === "system" ? "" : `${actor} `;
+  const facts = [];
+  if (detail.reason) facts.push(word("reason", detail.reason));
+  if (detail.before && detail.before !== detail.severity) facts.push(`${word("severity", detail.before)} → ${word("severity", detail.severity) || "已撤销"}`);
+  else if (detail.severity) facts.push(word("severity", detail.severity));
+  if (detail.note) facts.push(`“${detail.note}”`);
+  return `${who}${word("event", event)}${facts.length ? `：${facts.join("，")}` : ""}`;
+}
+
+export function memberCard(member) {
+  const { mention } = member;
+  if (!mention) {
+    return h("li", { class: "member" }, h("p", { class: "member-head" }, word("channel", member.channel), timeText(member.published_at)),
+      h("p", { class: "faint" }, "原文已过保存期"));
+  }
+  return mentionCard(mention, { retracted: member.retracted });
+}
+
+// One mention; the words that moved the verdict are marked, with what they speak for.
+export function mentionCard(mention, { retracted = false, highlights = null } = {}) {
+  const { assessment, engagement } = mention;
+  const spans = (field) => highlights
+    ? highlights.filter((mark) => mark.field === field).map((mark) => ({ ...mark, title: "" }))
+    : assessment.evidence.filter((item) => (item.source === "title") === (field === "title") && field !== "quoted_text").map((item) => ({
+      start: item.start, end: item.end, kind: item.category,
+      title: `${item.category ? word("category", item.category) : "等级"} ${item.weight.toFixed(2)}`,
+    }));
+  const counts = [["转", engagement.reposts], ["评", engagement.comments], ["赞", engagement.likes], ["阅", engagement.reads]]
+    .filter(([, count]) => count).map(([name, count]) => `${name} ${countText(count)}`).join(" ");
+  return h("li", { class: `member ${assessment.severity ?? "none"}${retracted ? " retracted" : ""}` },
+    h("p", { class: "member-head" },
+      h("span", { class: "channel" }, word("channel", mention.channel)),
+      h("time", { datetime: mention.published_at }, timeText(mention.published_at, mention.time_precision)),
+      mention.region_text ? h("span", {}, mention.region_text) : null,
+      counts ? h("span", {}, counts) : null,
+      assessment.severity ? h("span", { class: `tag ${assessment.severity}` }, word("severity", assessment.severity)) : null,
+      assessment.rumour !== "none" ? h("span", { class: "tag rumour" }, word("rumour", assessment.rumour)) : null,
+      retracted ? h("span", { class: "tag" }, "已撤销") : null,
+      assessment.needs_review ? h("span", { class: "tag" }, "待人工研判") : null),
+    mention.issuer ? h("p", { class: "member-title" }, `${mention.issuer} ${mention.document_number}`) : null,
+    mention.title ? h("p", { class: "member-title" }, marked(mention.title, spans("title"))) : null,
+    mention.text ? h("p", { class: "text" }, marked(mention.text, spans("text"))) : h("p", { class: "faint" }, word("mention_state", mention.state)),
+    mention.quoted_text ? h("blockquote", {}, marked(mention.quoted_text, spans("quoted_text"))) : null,
+    h("p", { class: "member-foot" },
+      assessment.flagged.map((name) => h("span", {}, `${word("category", name)} ${Math.round((assessment.categories[name] ?? 0) * 100)}%${assessment.basis[name] ? `（${word("basis", assessment.basis[name])}）` : ""}`)),
+      mention.url ? outward(mention.url, "原文链接") : null));
+}

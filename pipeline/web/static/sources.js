@@ -1,0 +1,43 @@
+// Where the records come from and whether each has its place: 不漏报 as a table.
+
+import { get } from "./api.js";
+import { fill, h } from "./dom.js";
+import { agoText, timeText } from "./words.js";
+
+export class SourcesPage {
+  constructor() {
+    this.root = h("section", { class: "sources" });
+  }
+
+  async show() {
+    let answer;
+    try {
+      answer = await get("/api/v1/sources");
+    } catch (error) {
+      fill(this.root, h("p", { class: "hint" }, error.message));
+      return;
+    }
+    const { status, sources, rejected } = answer;
+    const figure = (name, value, wrong = false) => h("div", { class: wrong ? "figure wrong" : "figure" }, h("dt", {}, name), h("dd", {}, value));
+    fill(this.root,
+      h("h2", {}, "来源与去向"),
+      h("p", { class: "hint" }, "读入 = 入库 + 更新 + 重复 + 隔离 + 拒收 + 处理中。差额不为零，说明有信息下落不明。"),
+      h("dl", { class: "figures" },
+        figure("差额", String(answer.difference), answer.difference !== 0),
+        figure("处理中", String(status.in_flight)),
+        figure("索引落后", String(status.index_behind)),
+        figure("待精读", String(status.review_queue)),
+        figure("运行状态", status.ready ? "正常" : "异常", !status.ready)),
+      status.problems.map((text) => h("p", { class: "notice" }, text)),
+      h("div", { class: "table" }, h("table", {},
+        h("caption", { class: "unseen" }, "各来源的读入与去向"),
+        h("thead", {}, h("tr", {}, ["来源", "日期", "读入", "入库", "更新", "重复", "隔离", "拒收", "处理中", "差额", "最近读入"].map((name) => h("th", { scope: "col" }, name)))),
+        h("tbody", {}, sources.map((line) => h("tr", { class: line.difference ? "wrong" : null },
+          h("th", { scope: "row" }, line.title), h("td", {}, line.day),
+          [line.offered, line.indexed, line.updated, line.duplicate, line.quarantined, line.rejected, line.in_flight, line.difference].map((count) => h("td", { class: count ? "number" : "number zero" }, String(count))),
+          h("td", {}, line.last_read ? h("time", { datetime: line.last_read, title: timeText(line.last_read) }, agoText(line.last_read)) : "—")))))),
+      sources.length ? null : h("p", { class: "hint" }, "还没有读入任何来源。用 yuqing ingest 文件 或在配置中设置监视目录。"),
+      rejected.length ? h("section", {}, h("h3", {}, "拒收原因"),
+        h("ul", { class: "reasons" }, rejected.map((line) => h("li", {}, h("b", {}, String(line.count)), ` ${line.reason}`)))) : null);
+  }
+}

@@ -1,0 +1,276 @@
+"""What the HTTP interface answers: every field always there, enums by their ASCII names."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from classifiers.assessment import Assessment, Basis, Category, Evidence, Rumour, Severity, Signals
+from connectors.mention import Channel, Engagement, Flag, MentionState, TimePrecision
+from pipeline.corpus.query import Facets, Highlight, Hit
+from pipeline.desk import ActionResult, IssueRow, IssueView, MemberView
+from pipeline.records import (
+    Alert,
+    AlertReason,
+    Assessed,
+    DeadlineAction,
+    Grade,
+    HistoryEntry,
+    Issue,
+    IssueState,
+    Scope,
+)
+from pipeline.stores.ledger import FeedEvent
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+
+class DeadlineOut(msgspec.Struct, frozen=True):
+    """What must have happened by when, and by which clause."""
+
+    action: DeadlineAction
+    due_at: datetime
+    anchor: datetime
+    anchor_basis: str
+    basis: str
+    provisional: bool
+    met_at: datetime | None
+
+
+class AlertOut(msgspec.Struct, frozen=True):
+    """One matter as a line of the list: the matter as it stands, and its alert where it has one (``revision`` > 0)."""
+
+    id: str
+    title: str
+    severity: Severity | None
+    categories: tuple[Category, ...]
+    channels: tuple[Channel, ...]
+    regions: tuple[str, ...]
+    scope: Scope
+    state: IssueState
+    grade: Grade | None
+    heat: int
+    members: int
+    first_seen: datetime
+    last_seen: datetime
+    responsible_body: str
+    deadlines: tuple[DeadlineOut, ...]
+    revision: int
+    reason: AlertReason | None
+    raised_at: datetime | None
+    published_at: datetime | None
+    seconds_to_alert: float | None
+    evidence: tuple[str, ...]
+    detail: dict[str, str]
+
+
+class AlertsOut(msgspec.Struct, frozen=True):
+    """A page of the list; ``last_seq`` is where the stream goes on from, ``cursor`` leads to the next page."""
+
+    alerts: tuple[AlertOut, ...]
+    cursor: str
+    last_seq: int
+    now: datetime
+
+
+class EventOut(msgspec.Struct, frozen=True):
+    """One event of the stream."""
+
+    seq: int
+    kind: str
+    at: datetime
+    alert: AlertOut
+
+
+class AssessmentOut(msgspec.Struct, frozen=True):
+    """One verdict, as ``yuqing assess`` prints it."""
+
+    categories: dict[Category, float]
+    flagged: tuple[Category, ...]
+    severity: Severity | None
+    rumour: Rumour
+    needs_review: bool
+    signals: Signals
+    evidence: tuple[Evidence, ...]
+    basis: dict[Category, Basis]
+    reader: str
+    model_version: str
+    rumour_claim: str
+
+
+class MentionOut(msgspec.Struct, frozen=True):
+    """One mention with its verdict; there is no author in it, on purpose."""
+
+    id: str
+    channel: Channel
+    source: str
+    url: str
+    title: str
+    text: str
+    quoted_text: str
+    published_at: datetime
+    time_precision: TimePrecision
+    region_text: str
+    engagement: Engagement
+    state: MentionState
+    flags: tuple[Flag, ...]
+    document_number: str
+    issuer: str
+    assessment: AssessmentOut
+
+
+class MemberOut(msgspec.Struct, frozen=True):
+    """One member of a matter; ``mention`` is None when its text is past its retention."""
+
+    id: str
+    channel: Channel
+    published_at: datetime
+    heat: int
+    severity: Severity | None
+    title: str
+    copy_of: str
+    heat_only: bool
+    retracted: bool
+    mention: MentionOut | None
+
+
+class IssueOut(msgspec.Struct, frozen=True):
+    """One matter whole."""
+
+    alert: AlertOut
+    alerts: tuple[Alert, ...]
+    members: tuple[MemberOut, ...]
+    history: tuple[HistoryEntry, ...]
+
+
+class ActionOut(msgspec.Struct, frozen=True):
+    """What became of a deed."""
+
+    done: bool
+    message: str
+    alert: AlertOut
+
+
+class HitOut(msgspec.Struct, frozen=True):
+    """One mention found, with where the words are in it."""
+
+    mention: MentionOut
+    highlights: tuple[Highlight, ...]
+
+
+class SearchOut(msgspec.Struct, frozen=True):
+    """A page of hits, newest first; the facets count all of them and come with the first page only."""
+
+    hits: tuple[HitOut, ...]
+    cursor: str
+    facets: Facets | None
+
+
+def alert_out(issue: Issue, alert: Alert | None) -> AlertOut:
+    """Return the line of a matter."""
+    return AlertOut(
+        id=issue.id,
+        title=issue.title,
+        severity=issue.severity,
+        categories=issue.categories,
+        channels=issue.channels,
+        regions=issue.regions,
+        scope=issue.scope,
+        state=issue.state,
+        grade=issue.grade,
+        heat=issue.heat,
+        members=issue.size,
+        first_seen=issue.first_seen,
+        last_seen=issue.last_seen,
+        responsible_body=issue.responsible_body,
+        deadlines=tuple(_copy(clock, DeadlineOut) for clock in issue.clocks),
+        revision=0 if alert is None else alert.revision,
+        reason=None if alert is None else alert.reason,
+        raised_at=None if alert is None else alert.raised_at,
+        published_at=None if alert is None else alert.published_at,
+        seconds_to_alert=None if alert is None else alert.seconds_to_alert,
+        evidence=() if alert is None else alert.evidence,
+        detail={} if alert is None else alert.detail,
+    )
+
+
+def alerts_out(rows: Iterable[IssueRow], limit: int, last_seq: int, now: datetime) -> AlertsOut:
+    """Return a page of lines; a full page has a cursor to the next."""
+    rows = list(rows)
+    alerts = tuple(alert_out(row.issue, row.alert) for row in rows)
+    return AlertsOut(alerts, rows[-1].cursor if len(rows) >= limit else "", last_seq, now)
+
+
+def event_out(event: FeedEvent) -> EventOut:
+    """Return an event of the stream."""
+    return EventOut(event.seq, event.kind, event.at, alert_out(event.issue, event.alert))
+
+
+def issue_out(view: IssueView) -> IssueOut:
+    """Return a matter whole."""
+    members = tuple(_member_out(member) for member in view.members)
+    return IssueOut(alert_out(view.issue, view.alert), view.alerts, members, view.history)
+
+
+def action_out(result: ActionResult, view: IssueView) -> ActionOut:
+    """Return what became of a deed, and the matter afterwards."""
+    return ActionOut(result.done, result.message, alert_out(view.issue, view.alert))
+
+
+def search_out(hits: Iterable[Hit], cursor: str, facets: Facets | None) -> SearchOut:
+    """Return a page of hits."""
+    return SearchOut(tuple(HitOut(mention_out(hit.assessed), hit.highlights) for hit in hits), cursor, facets)
+
+
+def mention_out(assessed: Assessed) -> MentionOut:
+    """Return a mention with its verdict."""
+    mention = assessed.mention
+    directive = mention.directive
+    return MentionOut(
+        id=mention.id,
+        channel=mention.channel,
+        source=mention.source,
+        url=mention.url,
+        title=mention.title,
+        text=mention.text,
+        quoted_text=mention.quoted_text,
+        published_at=mention.published_at,
+        time_precision=mention.time_precision,
+        region_text=mention.region_text,
+        engagement=mention.engagement,
+        state=mention.state,
+        flags=mention.flags,
+        document_number="" if directive is None else directive.document_number,
+        issuer="" if directive is None else directive.issuer,
+        assessment=assessment_out(assessed.assessment),
+    )
+
+
+def assessment_out(assessment: Assessment) -> AssessmentOut:
+    """Return a verdict with every field."""
+    return _copy(assessment, AssessmentOut)
+
+
+def _member_out(view: MemberView) -> MemberOut:
+    member = view.member
+    mention = None
+    if view.mention is not None and view.assessment is not None:
+        mention = mention_out(Assessed(view.mention, view.assessment))
+    return MemberOut(
+        id=member.mention_id,
+        channel=member.channel,
+        published_at=member.published_at,
+        heat=member.heat,
+        severity=member.severity,
+        title=member.title,
+        copy_of=member.copy_of,
+        heat_only=member.heat_only,
+        retracted=member.retracted,
+        mention=mention,
+    )
+
+
+def _copy(record: msgspec.Struct, kind: type[_T]) -> _T:
+    """Return the fields of a record that ``kind`` has, so that a default is written out like any other value."""
+    return kind(**{name: getattr(record, name) for name in kind.__struct_fields__})
