@@ -1,12 +1,15 @@
 """Which links of a list page lead to its articles, and what the list says of their dates."""
 
+import html
 import re
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from connectors.reading.pages import Page, text_of
+from connectors.reading.encodings import decode
+from connectors.reading.pages import Page, declared_charset, text_of
+from connectors.reading.spans import spans
 
 _ARTICLE: Final = re.compile(
     r"t20\d{6}_\d+|/art/20\d{2}/|/20\d{2}[-/]?\d{2}(?:[-/]?\d{2})?/|content[_-]\d|/content/|detail|/\d{4,}(?:\.s?html?)?$|\d{5,}\.s?html?$"
@@ -19,6 +22,7 @@ _NOT_ARTICLE: Final = re.compile(
 _LAYOUT: Final = re.compile(r"(?:^|/)node_\d+\.html?$", re.IGNORECASE)
 _DATE: Final = re.compile(r"20\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?<!\d)\d{1,2}-\d{1,2}(?!\d)")
 _REFRESH: Final = re.compile(r"url\s*=\s*[\"']?\s*([^\"'>\s;]+)", re.IGNORECASE)
+_LOC: Final = (re.compile(r"<loc>", re.IGNORECASE), re.compile(r"</loc>", re.IGNORECASE))
 _LEAST_TITLE: Final = 5
 
 
@@ -42,6 +46,16 @@ def article_links(page: Page, base: str, select: str = "") -> list[Link]:
             continue
         found[url] = Link(url, title, _date(node))
     return list(found.values())
+
+
+def sitemap_links(data: bytes, base: str) -> tuple[list[str], list[str]] | None:
+    """Return the pages and the further sitemaps of the same site that a sitemap names; None where it is no sitemap."""
+    text = decode(data, declared_charset(data)).text
+    if "<urlset" not in text[:4096] and "<sitemapindex" not in text[:4096]:
+        return None
+    urls = [html.unescape(found.strip()) for found in spans(text, *_LOC)]
+    own = [url for url in urls if url.startswith(("http://", "https://")) and _same_site(url, base)]
+    return ([], own) if "<sitemapindex" in text[:4096] else (own, [])
 
 
 def layout_links(page: Page, base: str) -> list[str]:

@@ -60,8 +60,16 @@ class SavedPage:
     example = ""
 
     def count(self, path: Path) -> int:
-        """Return 1: a file is one document."""
-        return 1 if path.is_file() else 0
+        """Return the number of records by a scan of the bytes."""
+        return self.count_bytes(read_bytes(path))
+
+    def count_bytes(self, data: bytes) -> int:
+        """Return the number of records in a page: a file is one document unless a subclass says otherwise."""
+        return 1
+
+    def recognise(self, path: Path, head: bytes) -> float:
+        """Return how surely the page is of this kind."""
+        raise NotImplementedError
 
     def read(self, path: Path, reading: Reading) -> Iterator[Item]:
         """Yield one item for each record of the page.

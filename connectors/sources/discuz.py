@@ -97,9 +97,8 @@ class Discuz(SavedPage):
             else 0.0
         )
 
-    def count(self, path: Path) -> int:
+    def count_bytes(self, data: bytes) -> int:
         """Return the number of floors by a scan of the bytes; a page without any is one record."""
-        data = path.read_bytes()
         floors = len(set(_FLOOR.findall(data)))
         return max(1, floors or len(_AUTHOR.findall(data)))
 

@@ -56,9 +56,8 @@ class Feed(SavedPage):
             return 0.95
         return 0.6 if b"<feed" in lower or (lower.lstrip().startswith(b"<?xml") and b"<item" in head) else 0.0
 
-    def count(self, path: Path) -> int:
+    def count_bytes(self, data: bytes) -> int:
         """Return the number of item and entry tags in the bytes."""
-        data = path.read_bytes()
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             data = data.decode("utf-16", "replace").encode("utf-8", "replace")
         return len(_COUNTED.findall(masked(data.decode("latin-1")).encode("latin-1"))) or 1

@@ -52,9 +52,8 @@ class Tieba(SavedPage):
             return 0.95
         return 0.8 if "百度贴吧".encode() in head and b"<html" in head.lower() else 0.0
 
-    def count(self, path: Path) -> int:
+    def count_bytes(self, data: bytes) -> int:
         """Return the number of floors, replies and listed threads by a scan of the bytes; at least one a page."""
-        data = path.read_bytes()
         return max(1, sum(len(form.findall(data)) for form in (_FLOOR, _REPLY, _LISTED)))
 
     def drafts(self, page: Page, source: Source) -> Iterable[PageDraft | Broken]:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from connectors.connector import ConnectorError
-from connectors.reading.links import article_links, layout_links, refresh_target
+from connectors.reading.links import article_links, layout_links, refresh_target, sitemap_links
 from connectors.reading.pages import parse
 from connectors.watching.addresses import FetchRefusedError
 from connectors.watching.fetch import Fetched, FetchFailedError
@@ -99,12 +99,9 @@ class ListingWatch:
 
     def _listed(self, known: ListingCheckpoint, target: Waiting, answer: Fetched, now: datetime) -> Polled:
         try:
-            page = parse(answer.body, answer.charset or None)
+            links, lists, ahead = self._links(answer)
         except ConnectorError as error:
             return self._given_up(known, target, now, str(error))
-        ahead = refresh_target(page, answer.url)
-        lists = [ahead] if ahead else layout_links(page, answer.url)
-        links = [link.url for link in article_links(page, answer.url, self._select)]
         seen = set(known.seen)
         fresh = [url for url in links if _mark(url) not in seen]
         more = [url for url in lists if _mark(url + "#list") not in seen or ahead] if known.lists < _MOST_LISTS else []
@@ -122,6 +119,16 @@ class ListingWatch:
             return self._stored(known, now)
         health = known.health.succeeded(now, held=held, new=sum(not item.is_list for item in known.waiting))
         return self._stored(msgspec.structs.replace(known, health=health), now)
+
+    def _links(self, answer: Fetched) -> tuple[list[str], list[str], str]:
+        """Return the articles, the further lists, and where the page leads on to if it only does that."""
+        sitemap = sitemap_links(answer.body, answer.url)
+        if sitemap is not None:
+            return *sitemap, ""
+        page = parse(answer.body, answer.charset or None)
+        ahead = refresh_target(page, answer.url)
+        lists = [ahead] if ahead else layout_links(page, answer.url)
+        return [link.url for link in article_links(page, answer.url, self._select)], lists, ahead
 
     def _article(self, known: ListingCheckpoint, answer: Fetched, now: datetime) -> Polled:
         capture = Capture(file_name(answer.url, ".html"), answer.url, answer.body, self._format, now)

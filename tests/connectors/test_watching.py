@@ -244,3 +244,14 @@ def test_a_source_that_never_had_anything_is_not_empty_but_grows_silent() -> Non
     notice = health.succeeded(later, held=0, new=0).warning(timedelta(hours=2), later)
     assert notice is not None
     assert notice.trouble is Trouble.SILENT
+
+
+def test_a_sitemap_is_a_list_too_and_leads_on_to_others_of_its_site(site: Site) -> None:
+    index = f"<sitemapindex><sitemap><loc>{site.url}/map1.xml</loc></sitemap></sitemapindex>"
+    pages = f"<urlset><url><loc>{site.url}/n/1</loc></url><url><loc>http://other.example/n/2</loc></url></urlset>"
+    site.page("/sitemap.xml", index, kind="application/xml")
+    site.page("/map1.xml", pages, kind="text/xml")
+    site.page("/n/1", "<html>x</html>")
+    watch = ListingWatch("小站", f"{site.url}/sitemap.xml", polite(site), SCHEDULE)
+    captures, _, _ = follow(watch, b"", NOON, NOON + timedelta(minutes=1))
+    assert [capture.url for capture in captures] == [f"{site.url}/n/1"]
