@@ -154,7 +154,7 @@ def _responses(path: Path) -> Iterator[bytes | None]:
         with path.open("rb") as raw:
             zipped = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            yield from _blocks(gzip.open(raw) if zipped else raw)
+            yield from _blocks(gzip.GzipFile(fileobj=raw) if zipped else raw)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return
     except OSError as error:
