@@ -1,9 +1,11 @@
 """Which matter a text joins: one pass, in order of arrival, knowing only the past."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from heapq import nsmallest
 from itertools import islice
 
@@ -19,6 +21,7 @@ QUIET_DAYS = 7.0
 LINK_DAYS = 30.0
 """For so long after its last arrival a closed matter is still known, so that a later one can be linked to it."""
 
+_WIDE = ("省", "市", "县", "区", "州")
 _DAY = 86_400.0
 _CANDIDATES = 4
 _NEAR = 10
@@ -48,7 +51,7 @@ class Follower:
     """
 
     model: Model = field(default_factory=model)
-    own: tuple[str, ...] = ()  # the deployment's city and county: in nearly every text, they tell nothing
+    own: tuple[str, ...] = ()  # the deployment's places: its city and county are in nearly every text and tell nothing
     _matters: dict[str, Profile] = field(default_factory=dict)
     _postings: dict[str, dict[str, None]] = field(default_factory=dict)
     _oldest: dict[str, float] = field(default_factory=dict)  # matters by last arrival, the stalest first
@@ -121,9 +124,7 @@ class Follower:
             yield self.model.probability(features(terms, matter, day, damp)), matter
 
     def _terms(self, text: str) -> Terms:
-        for name in self.own:
-            text = text.replace(name, "")
-        return terms_of(text)
+        return terms_of(_own_names(self.own).sub("", text) if self.own else text)
 
     def _place(self, terms: Terms, day: float) -> Placement:
         best, closed = (0.0, ""), (0.0, "")
@@ -165,6 +166,15 @@ class Follower:
                 del posting[issue]
                 if not posting:
                     del self._postings[word]
+
+
+@cache
+def _own_names(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds our own names where they are those of a city, county or province."""
+    wide = "|".join(_WIDE)
+    alternatives = [f"{re.escape(name)}(?:{wide})" for name in names]
+    alternatives += [re.escape(name) for name in names if name.endswith(_WIDE)]
+    return re.compile("|".join(alternatives))
 
 
 def _by_length(entry: tuple[int, str, int, dict[str, None]]) -> tuple[int, str]:

@@ -21,6 +21,10 @@ _TIME = re.compile(r"[\d.:：]+[年月日时分]*")
 _SENTENCE = re.compile(r"[\n。！？!?]")
 _COUNT = re.compile(r"(?:\d+(?:[.·]\d+)?万?)(?:人|名|岁|元|级|米|公里|辆|起|度|吨|%)|\d+·\d+|\d+号")
 _QUOTED = re.compile(r"[“\"《#@]([^”\"》#@，。：！？ \n]{2,14})")
+_PHRASES = re.compile(  # how work orders and hotline notes are worded: nothing of the matter
+    "(?:市民|群众|居民|网友|来电人|您好)[，,：:]?(?:再次|多次|第.{1,2}次)?(?:来电)?(?:反映|咨询|询问|求助|投诉|建议|称|催办)?[：:，,]?"
+    "|[，,。](?:要求|请求|希望|恳请|请)(?:尽快|有关部门|相关部门|领导|立即)*(?:处理|解决|核实|回电|回复|答复|查处|整改|帮助|办理)?"
+)
 _SPOT = re.compile(
     "[一-龥]{2}(?:(?<![公铁道马线一网思出套])路|街|巷|小区|花园|家园|苑|村|社区|大厦|小学|中学|幼儿园|医院|车站|工地|市场)"
 )
@@ -107,7 +111,7 @@ class Terms:
 
 def terms_of(text: str) -> Terms:
     """Return the terms of a text (title and body joined by a line feed)."""
-    text = text[:SEEN]
+    text = _PHRASES.sub("，", text[:SEEN])
     total, _, known_pairs = _background()
     head = frozenset(words(head_of(text)))
     rarities = {word: rarity(word) for word in sorted(set(words(text)))}

@@ -14,7 +14,6 @@ from pipeline.records import Alert, Deadline, Flagged, Grade, HistoryEntry, Issu
 from pipeline.steps.copies import CopyIndex
 
 TITLE_LENGTH = 40
-_WIDE = ("省", "市", "县", "区", "州")
 
 
 def title_of(flagged: Flagged) -> str:
@@ -168,7 +167,7 @@ class Book:
 
     def place(self, flagged: Flagged, ours: Sequence[str]) -> Placement:
         """Return which matter a text belongs to by what it says; names of our own city and county tell nothing."""
-        self.follower.own = tuple(name for name in ours if name.endswith(_WIDE))
+        self.follower.own = tuple(ours)
         for issue_id, member, arrived in self.unfollowed:
             self.follower.join(issue_id, _said(member), member.mention.published_at, arrived)
         self.unfollowed.clear()

@@ -88,6 +88,16 @@ def test_letters_of_one_town_stay_apart_though_all_name_it() -> None:
     assert follow([(letter, 0.0) for letter in LETTERS], follower) == ["0", "1", "2", "3", "4"]
 
 
+def test_the_wording_of_work_orders_joins_nothing() -> None:
+    calls = [
+        "市民来电称上河乡通往县城道路塌方，老人无法出行，请求帮助。",
+        "市民来电称高新区恒泰化工发生爆炸，有人受伤倒地，请求派救护车。",
+        "市民来电询问住房公积金是否取消，请求证实。",
+        "市民反映滨江路烧烤店油烟直排，要求尽快处理。",
+    ]
+    assert follow([(call, 0.0) for call in calls], Follower(own=("高新区", "上河乡"))) == ["0", "1", "2", "3"]
+
+
 def test_a_matter_long_silent_is_forgotten() -> None:
     follower = Follower()
     follow([(FIRE, 0), (WAGES, 1)], follower)
