@@ -11,10 +11,11 @@ from connectors.mention import Mention
 from pipeline import durations, runner, wire
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.flow import Group, Topic
-from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected
+from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected, Tick
 from pipeline.steps.context import Context
 from pipeline.steps.handle import handle
 from pipeline.steps.matter import Matter
+from pipeline.steps.tick import tick
 from pipeline.stores import ledger as store
 from pipeline.stores import log
 from pipeline.stores.database import Database
@@ -114,6 +115,23 @@ class Ledger:
         with self.changed:
             self.changed.notify_all()
         return result
+
+    def tick(self, ctx: Context) -> int:
+        """Let time pass: clocks warn, quiet matters close; return how many matters changed."""
+        with self._lock:
+            try:
+                outcome = list(tick(Tick(ctx.now), self.book, ctx))
+                matters = [found for found in outcome if isinstance(found, Matter)]
+                if matters:
+                    with self._main.write("ledger") as db:
+                        store.persist(db, matters, [found for found in outcome if isinstance(found, Decision)], ctx.now)
+            except BaseException:
+                self._reload()
+                raise
+        if matters:
+            with self.changed:
+                self.changed.notify_all()
+        return len(matters)
 
     def _reload(self) -> None:
         self.book = store.load(self._main.read)

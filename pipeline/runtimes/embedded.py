@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -29,6 +29,8 @@ LEDGER_BATCH = 128
 INDEX_BATCH = 512
 INDEX_BACKLOG = 10_000  # a bulk reading waits while the index is further behind
 
+TICK_EVERY = timedelta(seconds=30)
+
 ContextFactory = Callable[[], Context]
 
 
@@ -49,10 +51,19 @@ class Embedded:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
+        self._ticked: datetime | None = None
 
     def step(self) -> bool:
         """Do the most urgent batch of detect or ledger: live before bulk, alerts before readings."""
+        self._tick_when_due()
         return any(self._ledger_step(lane) or self._detect_step(lane) for lane in Lane)
+
+    def _tick_when_due(self) -> None:
+        """Let the ledger see the time, at most once in ``TICK_EVERY`` of the configured clock."""
+        ctx = self.context()
+        if self._ticked is None or ctx.now - self._ticked >= TICK_EVERY:
+            self._ticked = ctx.now
+            self.ledger.tick(ctx)
 
     def _detect_step(self, lane: Lane) -> bool:
         batch = self._read(Group.DETECT, Topic.MENTIONS, lane, DETECT_BATCH, Mention)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.clocks.clock import Moments, deadlines
 from pipeline.clocks.grade import Proposal, propose
 from pipeline.clocks.profile import profile
-from pipeline.records import Grade, Scope
+from pipeline.records import Deadline, Grade, Scope
 from pipeline.routing.table import Case, responsibility
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter
@@ -25,11 +25,14 @@ def duty(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Matte
 
 def set_clocks(matter: Matter, ctx: Context) -> None:
     """Set the clocks that the profile starts at the matter's grade; those met stay met."""
-    known = {(clock.action, clock.anchor): clock for clock in matter.clocks}
+    known = {clock.action: clock for clock in matter.clocks}
+    accepted = any(not clock.provisional for clock in matter.clocks)
     detected = matter.history[0].at if matter.history else ctx.now
-    moments = Moments(published_at=matter.first_seen, detected_at=detected)
-    clocks = deadlines(profile(ctx.jurisdiction.profile), matter.grade, moments)
-    clocks = tuple(known.get((clock.action, clock.anchor), clock) for clock in clocks)
+    moments = Moments(published_at=matter.first_seen, detected_at=detected, accepted_at=detected if accepted else None)
+    clocks = tuple(
+        _kept(known.get(clock.action), clock)
+        for clock in deadlines(profile(ctx.jurisdiction.profile), matter.grade, moments)
+    )
     if clocks == matter.clocks:
         return
     matter.clocks = clocks
@@ -38,6 +41,11 @@ def set_clocks(matter: Matter, ctx: Context) -> None:
         matter.note(
             ctx.now, "clock_set", action=clock.action, due=clock.due_at.isoformat(), basis=clock.basis, overdue=overdue
         )
+
+
+def _kept(before: Deadline | None, now: Deadline) -> Deadline:
+    """A clock that was met stays met; one that counts from the same moment keeps its pauses."""
+    return before if before is not None and (before.met_at is not None or before.anchor == now.anchor) else now
 
 
 def _grade(matter: Matter, ctx: Context) -> None:

@@ -52,7 +52,7 @@ def policy(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Dec
         if reason is None:
             continue
         previous = matter.alert
-        alert = matter.alert = _alert(matter, reason, ctx)
+        alert = matter.alert = alert_of(matter, reason, ctx)
         matter.note(
             ctx.now,
             "alerted",
@@ -68,7 +68,8 @@ def _grows(matter: Matter, ctx: Context) -> bool:
     return matter.live_since(ctx.now - ctx.rules.growth_window) >= ctx.rules.growth
 
 
-def _alert(matter: Matter, reason: AlertReason, ctx: Context) -> Alert:
+def alert_of(matter: Matter, reason: AlertReason, ctx: Context, **detail: str) -> Alert:
+    """Return the next revision of a matter's alert."""
     cause = max(matter.fresh, key=lambda flagged: flagged.mention.published_at, default=None)
     published = None if cause is None else cause.mention.published_at
     words: tuple[str, ...] = () if matter.alert is None else matter.alert.evidence
@@ -88,4 +89,5 @@ def _alert(matter: Matter, reason: AlertReason, ctx: Context) -> Alert:
         evidence=words,
         published_at=published,
         seconds_to_alert=None if published is None else max(0.0, (ctx.now - published).total_seconds()),
+        detail=detail,
     )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
 from connectors.mention import Channel, Mention
@@ -75,3 +76,12 @@ QINGDAO = Jurisdiction(ours=("青岛市",), superior=())
 )
 def test_scope_goes_by_the_divisions_of_the_country(text: str, whose: Scope) -> None:
     assert scope_of(text, QINGDAO)[0] is whose
+
+
+def test_clocks_started_after_acceptance_are_final_and_an_earlier_member_moves_them_forward() -> None:
+    book = Book()
+    matter = take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚", hours=5)
+    matter.clocks = tuple(structs.replace(clock, provisional=False) for clock in matter.clocks)
+    take(book, "白鹭镇永昌家具厂火灾已致12人遇难，云泽市通报", hours=3, read=6)
+    assert len(matter.clocks) == 2
+    assert all(clock.anchor == START + timedelta(hours=3) and not clock.provisional for clock in matter.clocks)

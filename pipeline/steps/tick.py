@@ -1,0 +1,84 @@
+"""What the passing of time does: clocks warn (D1 to D8), quiet matters close.
+
+A warning given stands in the matter's history, written in the same transaction: a restart neither loses nor repeats
+one. After a stop one warning a matter speaks for everything that passed meanwhile.
+"""
+
+from collections.abc import Iterator
+
+from pipeline.clocks.clock import Warned, warning
+from pipeline.records import AlertReason, Deadline, Decision, DecisionKind, IssueState, Tick
+from pipeline.steps.context import Context
+from pipeline.steps.duty import set_clocks
+from pipeline.steps.fold import QUIET
+from pipeline.steps.handle import paused_since
+from pipeline.steps.matter import Book, Matter
+from pipeline.steps.policy import alert_of
+
+WARNING = "clock_warning"
+_OVER = (IssueState.CLOSED, IssueState.RETRACTED)
+_CLOSES_BY_ITSELF = (IssueState.NEW, IssueState.ACKNOWLEDGED, IssueState.REPORTED_BACK)
+
+
+def tick(record: Tick, book: Book, ctx: Context) -> Iterator[Matter | Decision]:
+    """Yield each matter that time changed, and its decisions."""
+    for matter in book.matters.values():
+        if matter.state in _OVER:
+            continue
+        lines = len(matter.history)
+        if matter.clocks and paused_since(matter) is None:
+            if matter.grade_confirmed:
+                set_clocks(matter, ctx)
+            yield from _warn(matter, ctx)
+        if record.now - matter.last_seen > QUIET and _may_close(matter):
+            matter.state = IssueState.CLOSED
+            matter.note(ctx.now, "closed_quiet", days=str(QUIET.days))
+            yield Decision(DecisionKind.CLOSED, ctx.now, matter.id)
+        if len(matter.history) > lines:
+            yield matter
+
+
+def _may_close(matter: Matter) -> bool:
+    """A matter that alerted closes by itself only when its handling is done; one that is only listed whenever quiet."""
+    return matter.state in _CLOSES_BY_ITSELF and (matter.alert is None or matter.state is IssueState.REPORTED_BACK)
+
+
+def _warn(matter: Matter, ctx: Context) -> Iterator[Decision]:
+    new = [warned for clock in matter.clocks if (warned := warning(clock, ctx.now, _given(matter, clock))) is not None]
+    for warned in new:
+        matter.note(
+            ctx.now,
+            WARNING,
+            action=warned.deadline.action,
+            anchor=warned.deadline.anchor.isoformat(),
+            percent=str(warned.percent),
+            due=warned.deadline.due_at.isoformat(),
+            basis=warned.deadline.basis,
+        )
+    if not new or matter.alert is None:
+        return
+    first = min(new, key=_urgency)
+    matter.alert = alert_of(
+        matter,
+        AlertReason.CLOCK_WARNING,
+        ctx,
+        action=first.deadline.action,
+        percent=str(first.percent),
+        due=first.deadline.due_at.isoformat(),
+        basis=first.deadline.basis,
+    )
+    yield Decision(DecisionKind.ALERTED, ctx.now, matter.id, alert=matter.alert)
+
+
+def _urgency(warned: Warned) -> tuple[bool, float]:
+    return not warned.overdue, warned.deadline.due_at.timestamp()
+
+
+def _given(matter: Matter, clock: Deadline) -> set[int]:
+    """Return the marks of a clock that were warned of before."""
+    anchor = clock.anchor.isoformat()
+    return {
+        int(entry.detail["percent"])
+        for entry in matter.history
+        if entry.event == WARNING and entry.detail["action"] == clock.action and entry.detail["anchor"] == anchor
+    }
