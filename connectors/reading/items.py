@@ -38,6 +38,7 @@ class Record(msgspec.Struct):
     values: object = None  # every cell with its header, or the JSON value: searched for marks of secrecy
     flags: tuple[Flag, ...] = ()
     names: Mapping[str, str] = {}  # what each field is called in the file, where that is not its own name
+    file: str = ""  # the file's name, which some tools use as a field
 
     def time(self, field: str, reading: Reading) -> Moment | None:
         """Return the moment in a field, None where it is empty; ``need_time`` says what it raises."""
@@ -178,6 +179,7 @@ def read_items(
 
 class _Driver:
     def __init__(self, path: Path, reading: Reading, build: Build, source: str, channel: Channel) -> None:
+        self.name = path.name
         self.file = _safe_file(path.name, reading)
         self.reading = reading
         self.dated = own_day(path, reading)
@@ -197,6 +199,7 @@ class _Driver:
         lines = _lines(record)
         if is_secret("\n".join(lines), marks) or any("\n" in line and is_secret(line, marks) for line in lines):
             return Quarantined(place, record.raw)
+        record.file = self.name
         try:
             draft = self.build(record, self.dated)
             mention = self._finish(draft, record, place)

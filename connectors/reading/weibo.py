@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from connectors.mention import Flag
+from connectors.mention import Flag, MentionState
 from connectors.reading.identity import cell_text, is_damaged, weibo_mid
 from connectors.reading.items import uncut
 
@@ -42,3 +42,15 @@ def true_mid(native: object, bid: str = "", url: str = "") -> tuple[str, bool]:
         if mid is not None and (not text.isdigit() or mid[:_DIGITS_KEPT] == text[:_DIGITS_KEPT]):
             return mid, False
     return text, is_damaged(native)
+
+
+def state_of(text: str) -> MentionState:
+    """Return the state that Weibo's own notices in place of a text stand for."""
+    if len(text) < 80:
+        if re.search(r"此微博已被(?:作者)?删除|该微博已被删除|已被原作者删除|微博不存在", text):
+            return MentionState.DELETED
+        if re.search(r"(?:该账号因|此微博|该微博|微博).{0,20}(?:被投诉|违反|不适宜|无法查看|已被屏蔽)", text):
+            return MentionState.BLOCKED
+        if re.search(r"仅展示(?:半年|一年|近.{1,3})内?的?微博|没有查看.{0,6}权限|暂时没有权限", text):
+            return MentionState.HIDDEN
+    return MentionState.OK
