@@ -127,7 +127,9 @@ class MentionLines:
             if "truncated" in str(error):
                 return refuse(RefusalReason.CUT_OFF, "一条没有写完：请核对导出是否完成")
             return refuse(RefusalReason.BAD_SHAPE, f"不是信息条目，至少要有 id、channel、text、published_at：{error}")
-        if is_secret(f"{given.title}\n{given.text}\n{given.quoted_text}", reading.secret_marks):
+        said = f"{given.title}\n{given.text}\n{given.quoted_text}"
+        every = msgspec.json.encode(given).decode()  # a mark in any field keeps the line out
+        if is_secret(said, reading.secret_marks) or is_secret(every, reading.secret_marks):
             return Quarantined(raw_ref, line)
         moment = _moment(given, reading)
         if moment is None:
@@ -172,7 +174,7 @@ def _mention(given: _Line, moment: times.Moment, raw_ref: RawRef, reading: Readi
         turns=tuple(msgspec.structs.replace(turn, text=mask(turn.text)) for turn in given.turns),
         time_precision=given.time_precision or moment.precision,
         time_basis=given.time_basis or "published_at",
-        region_text=given.region_text,
+        region_text=mask(given.region_text),
         author_ref=author,
         engagement=given.engagement,
         parent_id=given.parent_id,

@@ -197,3 +197,13 @@ def test_a_mark_of_secrecy_in_any_column_keeps_the_row_out(tmp_path: Path) -> No
         row[column] = "机密★10年"
         items = fates("weibo_search", write_csv(tmp_path / "secret.csv", [weibo.HEADER, row]))
         assert [type(item) for item in items] == [Quarantined], weibo.HEADER[column]
+
+
+@pytest.mark.parametrize("field", ["text", "title", "quoted_text", "region_text", "url", "source_id", "parent_id"])
+def test_a_mark_of_secrecy_in_any_field_of_a_mention_line_keeps_it_out(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "mentions.jsonl"
+    line = {"id": "m1", "channel": "forum", "text": "路灯坏了", "published_at": "2026-07-01 08:05"} | {
+        field: "机密★10年"
+    }
+    path.write_text(json.dumps(line), encoding="utf-8")
+    assert [type(item) for item in fates("mentions", path)] == [Quarantined]
