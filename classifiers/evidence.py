@@ -10,8 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers import cues
-from classifiers.features import Features, ngram_hashes
+from classifiers.features import Features, ngram_buckets
 from classifiers.normalise import Batch
 from classifiers.segmenter import spans
 from classifiers.table import Weights
@@ -38,19 +37,21 @@ def spot(
 
     ``surplus[k]`` is how far the raw score lies above its threshold.
     """
+    if not rows:
+        return []
     batch = features.batch
     words = {row: _words(batch, row) for row in set(rows)}
-    charged = _charges(weights, features, sorted(set(outputs)))
+    cue_of_row = np.concatenate(([0], np.cumsum(np.bincount(features.hits.text, minlength=len(batch)))))
     result: list[list[Span]] = []
     for row, output, over in zip(rows, outputs, surplus, strict=True):
         starts, ends = words[row]
         if not len(starts):
             result.append([])
             continue
-        total = np.concatenate(([0.0], np.cumsum(charged[output][batch.starts[row] : batch.starts[row + 1]])))
-        base = batch.starts[row]
-        weight = total[ends - base] - total[starts - base]
-        result.append(_choose(starts, ends, weight, over, int(batch.starts[row + 1] - base - 1)))
+        base, end = int(batch.starts[row]), int(batch.starts[row + 1]) - 1
+        charge = _charges(weights, features, row, output, slice(cue_of_row[row], cue_of_row[row + 1]))
+        total = np.concatenate(([0.0], np.cumsum(charge)))
+        result.append(_choose(starts, ends, total[ends - base] - total[starts - base], over, end - base))
     return result
 
 
@@ -90,36 +91,21 @@ def _words(batch: Batch, row: int) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return table[:, 0], table[:, 1]
 
 
-def _charges(weights: Weights, features: Features, outputs: Sequence[int]) -> dict[int, NDArray[np.float64]]:
-    """Return for each output what every character of the batch adds to its text's score."""
-    batch = features.batch
-    size = np.diff(features.ngrams.indptr)
-    hashes, places = ngram_hashes(batch)
-    order = _orders(batch.codes)
-    text = np.searchsorted(batch.starts, places, side="right") - 1
-    share = 1.0 / np.sqrt(np.maximum(size, 1))[text]
-    hits = features.hits
-    width = hits.end - hits.start
-    count = features.counts[hits.text, hits.group]
-    cue_share = np.log1p(count) / np.maximum(count, 1)
-    result: dict[int, NDArray[np.float64]] = {}
-    for output in outputs:
-        charge = np.zeros(len(batch.codes) + 3)
-        value = weights.table[hashes, output] * share / order
-        for step in (1, 2, 3):
-            covered = order >= step
-            charge += np.bincount(places[covered] + step - 1, weights=value[covered], minlength=len(charge))
-        cue = weights.dense[: len(cues.names()), output][hits.group] * cue_share / width
-        edges = np.zeros(len(charge))
-        np.add.at(edges, hits.start, cue)
-        np.add.at(edges, hits.end, -cue)
-        result[output] = (charge + np.cumsum(edges))[: len(batch.codes)]
-    return result
-
-
-def _orders(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """The order, 1 to 3, of each n-gram of ``ngram_hashes``."""
-    one = codes != 0
-    two = one[:-1] & one[1:]
-    three = two[:-1] & one[2:]
-    return np.repeat((1, 2, 3), (one.sum(), two.sum(), three.sum()))
+def _charges(weights: Weights, features: Features, row: int, output: int, cues_of_row: slice) -> NDArray[np.float64]:
+    """Return what every character of one text adds to one score: its n-grams' weights shared out, and its cues'."""
+    batch, hits = features.batch, features.hits
+    base, end = int(batch.starts[row]), int(batch.starts[row + 1]) - 1
+    table = weights.table[:, output]
+    charge = np.zeros(end - base)
+    for order, buckets in enumerate(ngram_buckets(batch.codes[base:end]), start=1):
+        value = table[buckets] / order
+        for step in range(order):
+            charge[step : step + len(value)] += value
+    charge /= np.sqrt(max(1, int(features.ngrams.indptr[row + 1] - features.ngrams.indptr[row])))
+    groups = hits.group[cues_of_row]
+    count = features.counts[row, groups]
+    value = weights.dense[groups, output] * np.log1p(count) / np.maximum(count, 1)
+    places = zip(hits.start[cues_of_row].tolist(), hits.end[cues_of_row].tolist(), value.tolist(), strict=True)
+    for first, last, weight in places:
+        charge[first - base : last - base] += weight / (last - first)
+    return charge

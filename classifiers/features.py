@@ -104,6 +104,17 @@ def ngrams(batch: Batch) -> "csr_array":
     )
 
 
+def ngram_buckets(codes: NDArray[np.uint32]) -> list[NDArray[np.uint32]]:
+    """Return the buckets of the 1-, 2- and 3-grams of one text, each in order of place."""
+    codes = np.where((codes >= 0x30) & (codes <= 0x39), np.uint32(0x30), codes)
+    result = []
+    mixed = np.zeros(len(codes), np.uint32)
+    for order, factor in enumerate(_FACTORS):
+        mixed = _mixed(mixed, codes, order, factor)
+        result.append(_bucket(mixed))
+    return result
+
+
 def ngram_hashes(batch: Batch) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return bucket and place of the first character of every n-gram; unigrams first, then pairs, then triples."""
     codes = np.where((batch.codes >= 0x30) & (batch.codes <= 0x39), np.uint32(0x30), batch.codes)
@@ -113,12 +124,22 @@ def ngram_hashes(batch: Batch) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     good = np.ones(len(codes), bool)
     for order, factor in enumerate(_FACTORS):
         size = max(0, len(codes) - order)
-        mixed = (mixed[:size] ^ codes[order:]) * factor
-        mixed ^= mixed >> np.uint32(15)
+        mixed = _mixed(mixed, codes, order, factor)
         good = good[:size] & inside[order:]
         places.append(np.flatnonzero(good))
-        hashes.append((mixed[good] * _FACTORS[1]) >> np.uint32(32 - BITS))
+        hashes.append(_bucket(mixed[good]))
     return np.concatenate(hashes), np.concatenate(places)
+
+
+def _mixed(shorter: NDArray[np.uint32], codes: NDArray[np.uint32], order: int, factor: np.uint32) -> NDArray[np.uint32]:
+    """The hashes of n-grams one character longer than ``shorter``."""
+    size = max(0, len(codes) - order)
+    mixed = (shorter[:size] ^ codes[order:]) * factor
+    return np.asarray(mixed ^ (mixed >> np.uint32(15)))
+
+
+def _bucket(mixed: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return np.asarray((mixed * _FACTORS[1]) >> np.uint32(32 - BITS))
 
 
 def _heads(batch: Batch, joined: str) -> NDArray[np.int64]:

@@ -1,0 +1,58 @@
+"""``yuqing evaluate``."""
+
+import importlib
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.commands._common import JsonOption, fail, print_json
+
+app = typer.Typer()
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option("--data", help="标注文件（JSON 行）")],
+    reader: Annotated[str, typer.Option("--reader", help="衡量哪个模型：quick 快读，careful 精读")] = "quick",
+    as_json: JsonOption = False,
+) -> None:
+    """衡量随程序发布的模型；训练过的文本另列，并给出训练时留出部分的成绩."""
+    import msgspec  # noqa: PLC0415 - loaded only when the command runs
+    import numpy as np  # noqa: PLC0415 - same
+
+    from classifiers.training.labelled import LabelError, load, texts, truth  # noqa: PLC0415 - same
+    from classifiers.training.metrics import Figures, figures, verdicts  # noqa: PLC0415 - same
+    from classifiers.training.report import by_slice, table  # noqa: PLC0415 - same
+    from classifiers.training.seen import hashes, record  # noqa: PLC0415 - same
+
+    try:
+        rows = load(data)
+        judge = importlib.import_module(f"classifiers.models.{reader}").load()
+    except LabelError as error:
+        fail(str(error), 2)
+    except ModuleNotFoundError:
+        fail(f"没有名为 {reader} 的模型", 2)
+    started = time.perf_counter()
+    judged = verdicts(judge.assess(texts(rows)))
+    seconds = time.perf_counter() - started
+    true = truth(rows)
+    stored, known = record(reader)
+    seen = np.isin(hashes(rows), known)
+    columns: dict[str, Figures] = {}
+    for name, places in (("未训练过", np.flatnonzero(~seen)), ("训练过", np.flatnonzero(seen))):
+        if len(places):
+            columns[name] = figures(true.take(places), judged.take(places))
+    held_out = {f"训练时{name}": msgspec.convert(figure, Figures) for name, figure in stored.items()}
+    if as_json:
+        answer: dict[str, Any] = {"model_version": judge.model_version, "texts_per_second": len(rows) / seconds}
+        print_json(answer | {"figures": columns, "held_out": held_out})
+        return
+    typer.echo(f"{judge.model_version}，{len(rows)} 条，每秒 {len(rows) / seconds:.0f} 条\n")
+    typer.echo(table(columns | held_out))
+    unseen = np.flatnonzero(~seen)
+    if len(unseen):
+        fresh = [rows[i] for i in unseen.tolist()]
+        typer.echo("\n未训练过的文本，按来源种类：\n")
+        typer.echo(by_slice(fresh, true.take(unseen), judged.take(unseen), lambda row: row.source_kind or row.channel))
