@@ -23,7 +23,7 @@ from pipeline.stores.log import Lane
 __all__ = ["ActionResult", "AlertFilter", "Desk", "FeedEvent", "IssueRow", "IssueView", "MemberView", "Status"]
 
 
-class Status(msgspec.Struct, frozen=True, omit_defaults=True):
+class Status(msgspec.Struct, frozen=True):
     """Where the pipeline stands; ``problems`` is empty when all is well, else sentences for people."""
 
     ready: bool

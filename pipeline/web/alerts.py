@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Body, Header, HTTPException, Query, Request, Response
-from starlette.types import ASGIApp
 
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
@@ -63,7 +62,7 @@ def stream(
     visitor: Viewer,
     last_event_id: Annotated[str | None, Header()] = None,
     after: Annotated[int | None, Query(ge=0)] = None,
-) -> ASGIApp:
+) -> Response:
     """实时推送，断线后按 Last-Event-ID 续传，不缺不重；事件有 alert 预警、status 状态、reset 须重新取列表."""
     broadcaster: Broadcaster = request.app.state.broadcaster
     start, reset = start_of(last_event_id, after, desk_of(request).last_seq())

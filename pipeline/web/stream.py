@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pipeline.desk import Desk
@@ -121,12 +122,13 @@ def start_of(header: str | None, query: int | None, last: int) -> tuple[int, boo
     return (after, False) if 0 <= after <= last else (last, True)
 
 
-class EventStream:
+class EventStream(Response):
     """An answer of server-sent events that lets go of a client that takes nothing or may no longer come in."""
 
     def __init__(
         self, broadcaster: Broadcaster, name: str, after: int, *, reset: bool, still_known: Callable[[], bool]
     ) -> None:
+        super().__init__()
         self._broadcaster, self._name, self._after, self._reset = broadcaster, name, after, reset
         self._still_known = still_known
 
