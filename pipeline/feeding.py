@@ -66,23 +66,29 @@ class Feeder:
         format_name: str = "auto",
         lane: Lane = Lane.BULK,
         collected_at: datetime | None = None,
-        name: str = "",
+        pause: float = 0.0,
     ) -> FileReport:
         """Read one file to its end; what is wrong with the whole of it is in the report.
 
-        ``name`` is shown and kept instead of the file's own.
+        ``pause`` seconds pass after each batch, for a reading that must not take the machine.
         """
-        report = FileReport(name or path.name)
+        report = FileReport(path.name)
         try:
             connector = catalogue.recognise(path) if format_name == "auto" else catalogue.named(format_name)
             report.source = connector.name
-            self._read(path, connector, report, lane, collected_at)
+            self._read(path, connector, report, lane, collected_at, pause)
         except ConnectorError as error:
             report.problem = str(error)
         return report
 
     def _read(
-        self, path: Path, connector: Connector, report: FileReport, lane: Lane, collected_at: datetime | None
+        self,
+        path: Path,
+        connector: Connector,
+        report: FileReport,
+        lane: Lane,
+        collected_at: datetime | None,
+        pause: float,
     ) -> None:
         try:
             digest = _sha256(path)
@@ -99,6 +105,8 @@ class Feeder:
                 for fate in intake.take(place, batch, lane, self._pipeline.context().now):
                     report.fates[fate] = report.fates.get(fate, 0) + 1
                 self.wait_until_behind(BACKLOG)
+                if pause:
+                    time.sleep(pause)
         except ConnectorError as error:
             intake.finish(place, str(error))
             raise
