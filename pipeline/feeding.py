@@ -66,13 +66,15 @@ class Feeder:
         format_name: str = "auto",
         lane: Lane = Lane.BULK,
         collected_at: datetime | None = None,
+        name: str = "",
         pause: float = 0.0,
     ) -> FileReport:
         """Read one file to its end; what is wrong with the whole of it is in the report.
 
-        ``pause`` seconds pass after each batch, for a reading that must not take the machine.
+        ``name`` is shown and kept instead of the file's own. ``pause`` seconds pass after
+        each batch, for a reading that must not take the machine.
         """
-        report = FileReport(path.name)
+        report = FileReport(name or path.name)
         try:
             connector = catalogue.recognise(path) if format_name == "auto" else catalogue.named(format_name)
             report.source = connector.name
