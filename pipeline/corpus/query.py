@@ -1,10 +1,11 @@
 """A question to the corpus and its answer, as values: the same for every store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
@@ -103,6 +104,16 @@ class Corpus(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+def every_hit(corpus: Corpus, query: Query) -> Iterator[Hit]:
+    """Yield all hits page by page, newest first."""
+    while True:
+        page = corpus.search(query)
+        yield from page.hits
+        if not page.cursor:
+            return
+        query = replace(query, cursor=page.cursor)
 
 
 def searched_text(assessed: Assessed) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
 from pipeline.corpus.cutting import fold
 from pipeline.corpus.embedded import EmbeddedCorpus
-from pipeline.corpus.query import CursorError, Hit, Page, Query, Stored
+from pipeline.corpus.query import CursorError, Hit, Page, Query, Stored, every_hit
 from pipeline.errors import StoreError
 from pipeline.records import Assessed
 
@@ -33,16 +33,6 @@ def filled(corpus: EmbeddedCorpus, invented: list[Assessed]) -> EmbeddedCorpus:
     for start in range(0, len(invented), 300):
         corpus.put(invented[start : start + 300], start)
     return corpus
-
-
-def all_hits(corpus: EmbeddedCorpus, query: Query) -> list[Hit]:
-    hits: list[Hit] = []
-    while True:
-        page = corpus.search(query)
-        hits += page.hits
-        if not page.cursor:
-            return hits
-        query = replace(query, cursor=page.cursor)
 
 
 def ids(page: Page | list[Hit]) -> list[str]:
@@ -77,14 +67,14 @@ def test_queries_of_one_to_eight_characters_find_what_a_substring_search_finds(
 
 
 def test_hits_come_newest_first_and_pages_hold_each_once(filled: EmbeddedCorpus) -> None:
-    hits = all_hits(filled, Query("停", limit=7))
+    hits = list(every_hit(filled, Query("停", limit=7)))
     times = [hit.assessed.mention.published_at for hit in hits]
     assert times == sorted(times, reverse=True)
     assert len(set(ids(hits))) == len(hits) == filled.facets(Query("停")).total
 
 
 def test_pages_are_complete_while_others_write(filled: EmbeddedCorpus, invented: list[Assessed], judged: Any) -> None:
-    before = set(ids(all_hits(filled, Query("停"))))
+    before = set(ids(list(every_hit(filled, Query("停")))))
     query = Query("停", limit=50)
     seen: list[str] = []
     number = 0
@@ -135,7 +125,7 @@ def test_filters_let_through_what_they_say(filled: EmbeddedCorpus, invented: lis
         )
 
     expected = [a for a in invented if passes(a)]
-    found = all_hits(filled, query)
+    found = list(every_hit(filled, query))
     assert sorted(ids(found)) == sorted(a.mention.id for a in expected)
     facets = filled.facets(query)
     assert facets.total == len(expected) == sum(facets.channels.values()) == sum(facets.days.values())
@@ -211,9 +201,9 @@ def test_storing_twice_changes_nothing_and_counts_as_duplicate(
     corpus: EmbeddedCorpus, invented: list[Assessed]
 ) -> None:
     assert corpus.put(invented) == Stored(2000, 0, 0)
-    before = all_hits(corpus, Query("停", limit=100))
+    before = list(every_hit(corpus, Query("停", limit=100)))
     assert corpus.put(invented) == Stored(0, 0, 2000)
-    assert all_hits(corpus, Query("停", limit=100)) == before
+    assert list(every_hit(corpus, Query("停", limit=100))) == before
 
 
 def test_the_order_of_versions_does_not_matter(tmp_path: Path, judged: Any) -> None:
@@ -232,7 +222,7 @@ def test_the_order_of_versions_does_not_matter(tmp_path: Path, judged: Any) -> N
         standing = store.get("weibo:1")
         assert standing is not None
         assert standing.version == 10
-        assert len(all_hits(store, Query("停水"))) == store.facets(Query()).total == 1
+        assert len(list(every_hit(store, Query("停水")))) == store.facets(Query()).total == 1
         store.close()
 
 
