@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test lint types imports unit lock format
+.PHONY: help install install-dev demo test lint types imports unit lock format servers servers-stop
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,12 @@ imports: install-dev
 
 unit: install-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+servers: ## start a real Kafka and a real Elasticsearch here (ARGS='--folder DIR --kafka-port N --elasticsearch-port N')
+	@$(PYTHON) deploy/native/servers.py start $(ARGS)
+
+servers-stop: ## stop them
+	@$(PYTHON) deploy/native/servers.py stop $(ARGS)
 
 lock: ## pin every dependency anew
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in -o requirements/runtime.lock
