@@ -1,0 +1,125 @@
+"""The live page in real Chromium: what a duty officer sees and does."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from pipeline import config, service
+from pipeline.service import Service
+from pipeline.web.server import Listening, serving
+
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None and not os.environ.get("CI"):
+    pytest.skip("需要 Chromium：apt-get install chromium", allow_module_level=True)
+
+pytestmark = pytest.mark.browser
+_QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
+SPILL = "云泽高新区一化工厂发生泄漏，2人受伤住院，附近居民要求公布原因。"
+BLAST = "云泽高新区一化工厂发生爆炸，已造成4人死亡、7人受伤，现场仍在搜救。"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET.split())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Service]:
+    with service.opened(config.load(data=tmp_path / "data")) as opened:
+        opened.pipeline.start()
+        yield opened
+
+
+@pytest.fixture
+def address(running: Service) -> Iterator[str]:
+    with serving(running, Listening(port=0)) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context()
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(address)
+    expect(page.locator("#link")).to_have_text("实时")
+    yield page
+    context.close()
+    assert faults == []
+
+
+def push(address: str, number: int, text: str) -> None:
+    base, _, token = address.partition("#token=")
+    now = datetime.now(UTC).isoformat()
+    body = {"id": f"weibo:{number}", "channel": "weibo", "text": text, "published_at": now}
+    answer = httpx.post(f"{base}api/v1/mentions", json=body, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+
+
+def test_an_alert_appears_without_reload_and_shows_the_words_that_caused_it(page: Page, address: str) -> None:
+    expect(page.locator(".line")).to_have_count(0)
+    push(address, 1, BLAST)
+    expect(page.locator(".line")).to_have_count(1)
+    assert "token" not in page.url
+    page.locator(".line").click()
+    expect(page.locator(".panel .text mark").first).to_be_visible()
+    expect(page.locator(".panel .text")).to_have_text(BLAST)
+
+
+def test_an_edit_that_makes_a_matter_graver_rewrites_its_line_in_place(page: Page, address: str) -> None:
+    push(address, 1, SPILL)
+    expect(page.locator(".line")).to_have_count(1)
+    first = page.locator(".line .badge").inner_text()
+    push(address, 1, BLAST)
+    expect(page.locator(".line .badge")).to_have_text("重大突发事态")
+    expect(page.locator(".line")).to_have_count(1)
+    assert first != "重大突发事态"
+
+
+def test_acknowledging_is_one_click_and_a_filter_lives_in_the_address(page: Page, address: str) -> None:
+    push(address, 1, BLAST)
+    expect(page.locator(".line .pill.new")).to_have_count(1)
+    page.locator(".line").click()
+    page.locator(".panel .primary").click()
+    expect(page.locator(".line .pill.new")).to_have_count(0)
+    page.get_by_role("button", name="未签收", exact=True).click()
+    expect(page.locator(".line")).to_have_count(0)
+    assert "state=new" in page.url
+    page.reload()
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def test_what_came_while_the_server_was_away_is_there_once_afterwards(browser: Browser, running: Service) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(running, Listening(port=0)) as address:
+        page.goto(address)
+        expect(page.locator("#link")).to_have_text("实时")
+        push(address, 1, BLAST)
+        expect(page.locator(".line")).to_have_count(1)
+        port = int(address.partition("#")[0].rstrip("/").rpartition(":")[2])
+    expect(page.locator("#link")).to_have_text("重连中")
+    with serving(running, Listening(port=0)) as elsewhere:
+        push(elsewhere, 2, "柳溪县山洪冲毁房屋，已致3人遇难，转移群众四千余人。")
+    with serving(running, Listening(port=port)):
+        expect(page.locator("#link")).to_have_text("实时", timeout=30_000)
+        expect(page.locator(".line")).to_have_count(2)
+    context.close()
+
+
+def test_markup_in_a_text_stays_text(page: Page, address: str) -> None:
+    push(address, 1, f"<img src=x onerror=alert(1)><script>document.title='bad'</script>{BLAST}")
+    page.locator(".line").click()
+    expect(page.locator(".panel .member")).to_have_count(1)
+    assert page.locator(".panel .member img, .panel .member script").count() == 0
+    assert page.title() != "bad"
