@@ -2,7 +2,6 @@
 
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
-import { agoText, timeText } from "./words.js";
 
 export class SourcesPage {
   constructor() {
@@ -31,11 +30,10 @@ export class SourcesPage {
       status.problems.map((text) => h("p", { class: "notice" }, text)),
       h("div", { class: "table" }, h("table", {},
         h("caption", { class: "unseen" }, "各来源的读入与去向"),
-        h("thead", {}, h("tr", {}, ["来源", "日期", "读入", "入库", "更新", "重复", "隔离", "拒收", "处理中", "差额", "最近读入"].map((name) => h("th", { scope: "col" }, name)))),
+        h("thead", {}, h("tr", {}, ["来源", "日期", "读入", "入库", "更新", "重复", "隔离", "拒收", "处理中", "差额"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, sources.map((line) => h("tr", { class: line.difference ? "wrong" : null },
           h("th", { scope: "row" }, line.title), h("td", {}, line.day),
-          [line.offered, line.indexed, line.updated, line.duplicate, line.quarantined, line.rejected, line.in_flight, line.difference].map((count) => h("td", { class: count ? "number" : "number zero" }, String(count))),
-          h("td", {}, line.last_read ? h("time", { datetime: line.last_read, title: timeText(line.last_read) }, agoText(line.last_read)) : "—")))))),
+          [line.offered, line.indexed, line.updated, line.duplicate, line.quarantined, line.rejected, line.in_flight, line.difference].map((count) => h("td", { class: count ? "number" : "number zero" }, String(count)))))))),
       sources.length ? null : h("p", { class: "hint" }, "还没有读入任何来源。用 yuqing ingest 文件 或在配置中设置监视目录。"),
       rejected.length ? h("section", {}, h("h3", {}, "拒收原因"),
         h("ul", { class: "reasons" }, rejected.map((line) => h("li", {}, h("b", {}, String(line.count)), ` ${line.reason}`)))) : null);
