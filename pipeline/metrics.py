@@ -114,4 +114,4 @@ def reason_title(reason: str) -> str:
     try:
         return labels.label(RefusalReason(reason))
     except ValueError:
-        return labels.EVENTS.get(reason, reason)
+        return labels.STEP_FAILED if reason == "step_failed" else reason

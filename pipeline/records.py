@@ -174,6 +174,21 @@ class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     met_at: datetime | None = None
 
 
+class HistoryEvent(StrEnum):
+    """What happened to a matter beside people's deeds."""
+
+    OPENED = "opened"
+    ALERTED = "alerted"
+    MEMBER_RETRACTED = "member_retracted"
+    RESTORED = "restored"
+    RETRACTED = "retracted"
+    GRADE_PROPOSED = "grade_proposed"
+    ROUTED = "routed"
+    CLOCK_SET = "clock_set"
+    CLOCK_WARNING = "clock_warning"
+    CLOSED_QUIET = "closed_quiet"
+
+
 class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a matter's history: what changed, why, by whom."""
 

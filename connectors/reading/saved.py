@@ -1,6 +1,7 @@
 """What every connector of saved pages shares: one file is one page, of one record or of a thread of them."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -51,8 +52,8 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _TAG = re.compile(r"<[A-Za-z!?]")
 
 
-class SavedPage:
-    """A connector of saved pages; a subclass says how it knows its pages and what they hold."""
+class SavedFile(ABC):
+    """A connector of saved markup; a subclass says how it knows its files and what they hold."""
 
     name = ""
     channel = Channel.WEBSITE
@@ -67,9 +68,9 @@ class SavedPage:
         """Return the number of records in a page: a file is one document unless a subclass says otherwise."""
         return 1
 
+    @abstractmethod
     def recognise(self, path: Path, head: bytes) -> float:
         """Return how surely the page is of this kind."""
-        raise NotImplementedError
 
     def read(self, path: Path, reading: Reading) -> Iterator[Item]:
         """Yield one item for each record of the page.
@@ -80,6 +81,14 @@ class SavedPage:
         source = source_of(path, reading)
         yield from page_items(path, reading, self.read_source(source), source=self.name, channel=self.channel)
 
+    @abstractmethod
+    def read_source(self, source: Source) -> Iterable[PageDraft | Broken]:
+        """Return the drafts of a file."""
+
+
+class SavedPage(SavedFile):
+    """A connector of saved web pages."""
+
     def read_source(self, source: Source) -> Iterable[PageDraft | Broken]:
         """Return the drafts of a page; an empty file is one unreadable record."""
         if not source.data.strip():
@@ -89,6 +98,6 @@ class SavedPage:
             return [Broken(RefusalReason.BAD_SHAPE, "文件里没有任何网页标签，不是网页。", source.data)]
         return self.drafts(page, source)
 
+    @abstractmethod
     def drafts(self, page: Page, source: Source) -> Iterable[PageDraft | Broken]:
         """Return what the page holds."""
-        raise NotImplementedError

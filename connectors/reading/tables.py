@@ -8,6 +8,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -96,14 +97,12 @@ def _top_rows(path: Path, _changed: int, _size: int) -> list[tuple[str, list[lis
     delimiter = _delimiter(text)
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
     rows: list[list[object]] = []
-    try:
+    with suppress(csv.Error):  # the rows before the broken one say enough of the columns; reading refuses that one
         for row in reader:
             if any(cell.strip() for cell in row):
                 rows.append(list(row))
             if len(rows) >= _HEADER_WITHIN + _SAMPLE:
                 break
-    except csv.Error:
-        pass
     return [("", rows)]
 
 

@@ -13,7 +13,7 @@ from connectors.reading.drafts import PageDraft
 from connectors.reading.encodings import decode
 from connectors.reading.items import Broken
 from connectors.reading.pages import declared_charset, html_to_text
-from connectors.reading.saved import SavedPage, Source, page_native
+from connectors.reading.saved import SavedFile, Source, page_native
 from connectors.reading.spans import between, masked
 from connectors.reading.times import Moment, read_time
 from connectors.sources.discuz import thread_of
@@ -38,7 +38,7 @@ _TIMES: Final = ("pubdate", "published", "date", "issued", "created", "updated",
 _LARGEST_ITEM: Final = 4 * 1024 * 1024
 
 
-class Feed(SavedPage):
+class Feed(SavedFile):
     """One item or entry a record."""
 
     name = "feed"

@@ -7,6 +7,7 @@ import hashlib
 import mmap
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -145,11 +146,8 @@ class MentionLines:
 
 def _moment(given: _Line, reading: Reading) -> times.Moment | None:
     if isinstance(given.published_at, str):
-        try:  # what we write ourselves needs no guessing
+        with suppress(ValueError):  # what we write ourselves needs no guessing; all else is for the general reader
             at = datetime.fromisoformat(given.published_at)
-        except ValueError:
-            pass
-        else:
             if at.tzinfo is not None and "T" in given.published_at:
                 return times.Moment(at, TimePrecision.SECOND)
     return times.read_time(given.published_at, reading, given.time_basis)

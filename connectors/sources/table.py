@@ -6,7 +6,9 @@ nine words or the name of a column.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,7 +33,7 @@ ALIASES = {
         "time",
         "date",
     ),
-    "channel": ("channel", "渠道"),
+    "channel": ("channel", "渠道", "平台", "媒体类型", "来源平台", "platform"),
     "url": ("url", "link", "链接", "网址", "原文链接"),
     "author": ("author", "作者", "用户", "账号", "昵称", "发布者"),
     "region_text": ("region", "region_text", "地区", "地域", "属地", "ip属地"),
@@ -42,18 +44,44 @@ ALIASES = {
 }
 _CHANNELS: Mapping[str, Channel] = {channel.value: channel for channel in Channel} | {
     "网站": Channel.WEBSITE,
+    "网页": Channel.WEBSITE,
+    "客户端": Channel.WEBSITE,
     "新闻": Channel.WEBSITE,
     "微博": Channel.WEIBO,
+    "新浪微博": Channel.WEIBO,
     "微信": Channel.WECHAT,
+    "微信公众号": Channel.WECHAT,
     "公众号": Channel.WECHAT,
     "热线": Channel.HOTLINE,
     "论坛": Channel.FORUM,
     "社区": Channel.FORUM,
+    "贴吧": Channel.FORUM,
+    "知乎": Channel.FORUM,
     "评论": Channel.COMMENT,
     "报纸": Channel.NEWSPAPER,
     "报刊": Channel.NEWSPAPER,
     "信息员": Channel.MANUAL,
 }
+# Where no column says it, the address does.
+_HOSTS: Mapping[str, Channel] = {
+    "weibo.com": Channel.WEIBO,
+    "weibo.cn": Channel.WEIBO,
+    "mp.weixin.qq.com": Channel.WECHAT,
+    "tieba.baidu.com": Channel.FORUM,
+    "zhihu.com": Channel.FORUM,
+}
+
+
+def channel_of(word: str, url: str) -> Channel:
+    """Return the channel that a column's word or else the address names; a website where neither does."""
+    named = _CHANNELS.get(word)
+    if named is not None:
+        return named
+    host = ""
+    with suppress(ValueError):  # an address that is none names no channel
+        host = urlsplit(url).hostname or ""
+    found = (channel for known, channel in _HOSTS.items() if host == known or host.endswith(f".{known}"))
+    return next(found, Channel.WEBSITE)
 
 
 class _Table:
@@ -103,7 +131,7 @@ def _tabular(path: Path) -> Tabular:
     aliases = {field: ((columns[field], *names) if field in columns else names) for field, names in ALIASES.items()}
 
     def build(record: Record, reading: Reading) -> Draft:
-        channel = fixed or _CHANNELS.get(record.text("channel"), Channel.WEBSITE)
+        channel = fixed or channel_of(record.text("channel"), record.text("url"))
         text, flags = uncut(record.text("text"))
         return Draft(
             platform=f"{channel}-{path.stem}" if not record.text("url") else str(channel),

@@ -15,10 +15,10 @@ from connectors.mention import Channel
 from connectors.reading.drafts import PageDraft, page_items
 from connectors.reading.items import Broken
 from connectors.reading.pages import LARGEST_PAGE
-from connectors.reading.saved import SavedPage, Source
+from connectors.reading.saved import SavedFile, Source
 from connectors.sources import discuz, feed, gov_site, newspaper, tieba, wechat
 
-_READERS: Final[tuple[SavedPage, ...]] = (
+_READERS: Final[tuple[SavedFile, ...]] = (
     wechat.CONNECTOR,
     discuz.CONNECTOR,
     tieba.CONNECTOR,
@@ -107,7 +107,7 @@ class Warc:
         return drafts
 
 
-def _reader_of(page: bytes) -> SavedPage:
+def _reader_of(page: bytes) -> SavedFile:
     scores = [(reader.recognise(Path("page.html"), page[:65_536]), reader) for reader in _READERS]
     best, reader = max(scores, key=lambda score: score[0])
     return reader if best >= _SURE else gov_site.CONNECTOR

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from typing import Final
 
 from connectors.connector import ConnectorError
@@ -35,10 +36,8 @@ def literal(host: str) -> Address | None:
     Raises:
         FetchRefusedError: it is an address in a form that programs read differently.
     """
-    try:
+    with suppress(ValueError):  # no address in its standard form: a name, or a form that is refused
         return ipaddress.ip_address(host)
-    except ValueError:
-        pass
     if _OLD_FORM.fullmatch(host) or ":" in host:
         raise FetchRefusedError(f"拒绝访问 {host}：IP 地址的写法不规范。请写成四段十进制数或标准 IPv6。")
     return None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.clocks.clock import Moments, deadlines
 from pipeline.clocks.grade import Proposal, propose
 from pipeline.clocks.profile import profile
-from pipeline.records import Deadline, Grade, Scope
+from pipeline.records import Deadline, Grade, HistoryEvent, Scope
 from pipeline.routing.table import Case, responsibility
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter
@@ -39,7 +39,12 @@ def set_clocks(matter: Matter, ctx: Context) -> None:
     for clock in clocks:
         overdue = "已逾期" if clock.due_at <= ctx.now else ""
         matter.note(
-            ctx.now, "clock_set", action=clock.action, due=clock.due_at.isoformat(), basis=clock.basis, overdue=overdue
+            ctx.now,
+            HistoryEvent.CLOCK_SET,
+            action=clock.action,
+            due=clock.due_at.isoformat(),
+            basis=clock.basis,
+            overdue=overdue,
         )
 
 
@@ -61,7 +66,7 @@ def _grade(matter: Matter, ctx: Context) -> None:
     if best is None or (matter.grade is not None and _GRADES.index(best.grade) >= _GRADES.index(matter.grade)):
         return
     matter.grade = best.grade
-    matter.note(ctx.now, "grade_proposed", grade=best.grade, words=best.words, basis=best.basis)
+    matter.note(ctx.now, HistoryEvent.GRADE_PROPOSED, grade=best.grade, words=best.words, basis=best.basis)
 
 
 def _responsible(matter: Matter, ctx: Context) -> None:
@@ -72,7 +77,7 @@ def _responsible(matter: Matter, ctx: Context) -> None:
     matter.responsible_body = body
     matter.note(
         ctx.now,
-        "routed",
+        HistoryEvent.ROUTED,
         body=body,
         coordinator=answer.coordinator,
         clauses="；".join(f"{reason.rule} {reason.clause}" for reason in answer.reasons),

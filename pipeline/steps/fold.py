@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from classifiers.assessment import Rumour
-from pipeline.records import Decision, DecisionKind, Flagged, FlagReason, IssueState, Member
+from pipeline.records import Decision, DecisionKind, Flagged, FlagReason, HistoryEvent, IssueState, Member
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter, title_of
 
@@ -98,7 +98,7 @@ def _found(flagged: Flagged, book: Book, ctx: Context, linked_to: str) -> Matter
         linked_to=linked_to,
     )
     book.matters[matter.id] = matter
-    matter.note(ctx.now, "opened", reason=flagged.reason)
+    matter.note(ctx.now, HistoryEvent.OPENED, reason=flagged.reason)
     return matter
 
 
@@ -117,13 +117,15 @@ def _revise(matter: Matter, flagged: Flagged, ctx: Context) -> bool:
         return False
     matter.put(after)
     if after.retracted and not before.retracted:
-        matter.note(ctx.now, "member_retracted", mention=flagged.mention.id, reader=flagged.assessment.reader)
+        matter.note(
+            ctx.now, HistoryEvent.MEMBER_RETRACTED, mention=flagged.mention.id, reader=flagged.assessment.reader
+        )
         if matter.live == 0:
             matter.state = IssueState.RETRACTED
-            matter.note(ctx.now, "retracted")
+            matter.note(ctx.now, HistoryEvent.RETRACTED)
     elif matter.live and matter.state is IssueState.RETRACTED:
         matter.state = IssueState.NEW
-        matter.note(ctx.now, "restored", mention=flagged.mention.id)
+        matter.note(ctx.now, HistoryEvent.RESTORED, mention=flagged.mention.id)
     if not after.retracted:
         matter.fresh.append(flagged)
     return True

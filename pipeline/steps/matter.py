@@ -10,17 +10,30 @@ from msgspec import structs
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
 from pipeline.matters.follow import Follower, Placement
-from pipeline.records import Alert, Deadline, Flagged, Grade, HistoryEntry, Issue, IssueState, Member, Scope
+from pipeline.records import (
+    ActionKind,
+    Alert,
+    Deadline,
+    Flagged,
+    Grade,
+    HistoryEntry,
+    HistoryEvent,
+    Issue,
+    IssueState,
+    Member,
+    Scope,
+)
 from pipeline.steps.copies import CopyIndex
 
 TITLE_LENGTH = 40
 
 
 def title_of(flagged: Flagged) -> str:
-    """Return the mention's title, or the beginning of its text up to the first full stop."""
+    """Return the mention's title, or the beginning of its text up to the first line break or full stop."""
     if flagged.mention.title:
         return flagged.mention.title[:TITLE_LENGTH]
-    first = " ".join(flagged.mention.text[: TITLE_LENGTH * 2].split())
+    line = flagged.mention.text.lstrip().split("\n", 1)[0]
+    first = " ".join(line[: TITLE_LENGTH * 2].split())
     for stop in "。！？!?":
         first = first.split(stop, 1)[0] or first
     return first[:TITLE_LENGTH]
@@ -60,7 +73,7 @@ class Matter:
     changed: dict[str, Member] = field(default_factory=dict)
     noted: int = 0  # history entries that the store has
 
-    def note(self, at: datetime, event: str, actor: str = "system", **detail: str) -> None:
+    def note(self, at: datetime, event: HistoryEvent | ActionKind, actor: str = "system", **detail: str) -> None:
         """Add a line to the history."""
         self.history.append(HistoryEntry(at, event, actor, detail))
 

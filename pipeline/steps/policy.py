@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from classifiers.assessment import Severity
-from pipeline.records import Alert, AlertReason, Decision, DecisionKind, IssueState, Scope
+from pipeline.records import Alert, AlertReason, Decision, DecisionKind, HistoryEvent, IssueState, Scope
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter
 
@@ -55,7 +55,7 @@ def policy(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Dec
         alert = matter.alert = alert_of(matter, reason, ctx)
         matter.note(
             ctx.now,
-            "alerted",
+            HistoryEvent.ALERTED,
             reason=reason,
             revision=str(alert.revision),
             severity=alert.severity or "",

@@ -7,7 +7,7 @@ one. After a stop one warning a matter speaks for everything that passed meanwhi
 from collections.abc import Iterator
 
 from pipeline.clocks.clock import Warned, warning
-from pipeline.records import AlertReason, Deadline, Decision, DecisionKind, IssueState, Tick
+from pipeline.records import AlertReason, Deadline, Decision, DecisionKind, HistoryEvent, IssueState, Tick
 from pipeline.steps.context import Context
 from pipeline.steps.duty import set_clocks
 from pipeline.steps.fold import QUIET
@@ -15,7 +15,6 @@ from pipeline.steps.handle import paused_since
 from pipeline.steps.matter import Book, Matter
 from pipeline.steps.policy import alert_of
 
-WARNING = "clock_warning"
 _OVER = (IssueState.CLOSED, IssueState.RETRACTED)
 _CLOSES_BY_ITSELF = (IssueState.NEW, IssueState.ACKNOWLEDGED, IssueState.REPORTED_BACK)
 
@@ -32,7 +31,7 @@ def tick(record: Tick, book: Book, ctx: Context) -> Iterator[Matter | Decision]:
             yield from _warn(matter, ctx)
         if record.now - matter.last_seen > QUIET and _may_close(matter):
             matter.state = IssueState.CLOSED
-            matter.note(ctx.now, "closed_quiet", days=str(QUIET.days))
+            matter.note(ctx.now, HistoryEvent.CLOSED_QUIET, days=str(QUIET.days))
             yield Decision(DecisionKind.CLOSED, ctx.now, matter.id)
         if len(matter.history) > lines:
             yield matter
@@ -48,7 +47,7 @@ def _warn(matter: Matter, ctx: Context) -> Iterator[Decision]:
     for warned in new:
         matter.note(
             ctx.now,
-            WARNING,
+            HistoryEvent.CLOCK_WARNING,
             action=warned.deadline.action,
             anchor=warned.deadline.anchor.isoformat(),
             percent=str(warned.percent),
@@ -80,5 +79,7 @@ def _given(matter: Matter, clock: Deadline) -> set[int]:
     return {
         int(entry.detail["percent"])
         for entry in matter.history
-        if entry.event == WARNING and entry.detail["action"] == clock.action and entry.detail["anchor"] == anchor
+        if entry.event == HistoryEvent.CLOCK_WARNING
+        and entry.detail["action"] == clock.action
+        and entry.detail["anchor"] == anchor
     }

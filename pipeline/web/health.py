@@ -11,7 +11,7 @@ from connectors.mention import Channel, MentionState
 from pipeline import labels, metrics
 from pipeline.audit import Balance, audit
 from pipeline.desk import Status
-from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, IssueState, Scope
+from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, HistoryEvent, IssueState, Scope
 from pipeline.service import Service
 from pipeline.web.answers import answer
 from pipeline.web.gate import LOOPBACK, Viewer, gate_of
@@ -30,6 +30,7 @@ _SETS = {
     "state": IssueState,
     "deadline": DeadlineAction,
     "reason": AlertReason,
+    "event": HistoryEvent,
 }
 
 
@@ -63,7 +64,7 @@ def names() -> Response:
     table: dict[str, dict[str, str]] = {
         name: {member.value: labels.label(member) for member in members} for name, members in _SETS.items()
     }
-    return answer({**table, "event": {**table["action"], **labels.EVENTS}})
+    return answer({**table, "event": {**table["action"], **table["event"]}})
 
 
 class SourceLine(msgspec.Struct, frozen=True):

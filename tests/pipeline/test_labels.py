@@ -14,6 +14,7 @@ CLOSED_SETS = [
     *(mention.Channel, mention.MentionState, mention.TimePrecision),
     *(records.FlagReason, records.Scope, records.Grade, records.ActionKind),
     connector.RefusalReason,
+    records.HistoryEvent,
     *(records.IssueState, records.DeadlineAction, records.AlertReason),
 ]
 
@@ -28,3 +29,8 @@ def test_every_member_of_a_closed_set_has_a_chinese_name(closed_set: type[Enum])
 def test_no_two_members_of_one_set_share_a_name(closed_set: type[Enum]) -> None:
     names = [label(member) for member in closed_set]
     assert len(names) == len(set(names))
+
+
+def test_one_word_in_two_sets_has_a_name_in_each() -> None:
+    assert label(mention.TimePrecision.UNKNOWN) == "时间不详"
+    assert label(records.Scope.UNKNOWN) == "属地不明"

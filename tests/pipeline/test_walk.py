@@ -106,3 +106,9 @@ def test_a_mention_that_breaks_the_reader_is_set_aside_and_the_rest_goes_on(runn
     assert len(running.desk.alerts()) == 1
     (kept,) = running.pipeline.rejected.all()
     assert kept.stage == "assess"
+
+
+def test_a_matter_without_a_title_is_named_by_its_first_line(running: Service, tmp_path: Path) -> None:
+    feed(running, write(tmp_path / "a.jsonl", line(1, "望泽区化工厂发生爆炸\n6月16日，记者从现场获悉，浓烟很大")))
+    (row,) = running.desk.alerts()
+    assert row.issue.title == "望泽区化工厂发生爆炸"

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
 import { SEVERITIES, toggled } from "./state.js";
-import { agoText, countText, names, spanText, timeText, word } from "./words.js";
+import { agoText, countText, names, spanText, tierText, timeText, word } from "./words.js";
 
 const PAGE = 200;
 
@@ -142,7 +142,7 @@ export class AlertList {
       onclick: () => this.open(alert.id),
     },
     h("div", { class: "line-head" },
-      h("span", { class: `badge ${alert.severity ?? "none"}` }, alert.severity ? word("severity", alert.severity) : "已撤销"),
+      h("span", { class: `badge ${alert.severity ?? "none"}` }, tierText(alert)),
       h("h3", {}, alert.title || "（无标题）"),
       h("time", { datetime: alert.raised_at ?? alert.last_seen, title: timeText(alert.raised_at ?? alert.last_seen) }, agoText(alert.raised_at ?? alert.last_seen))),
     h("p", { class: "line-what" },

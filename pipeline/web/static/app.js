@@ -9,7 +9,7 @@ import { SearchPage } from "./search.js";
 import * as sound from "./sound.js";
 import { SourcesPage } from "./sources.js";
 import { address, read } from "./state.js";
-import { clockText, loadWords, setNow, word } from "./words.js";
+import { clockText, loadWords, setNow, tierText } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const THEMES = { "": "主题：随系统", light: "主题：浅色", dark: "主题：深色" };
@@ -135,7 +135,7 @@ async function start(session) {
       if (alert.state !== "new") sound.hush(alert.id);
       if (changed) {
         sound.ring(alert);
-        const tier = alert.severity ? word("severity", alert.severity) : "已撤销";
+        const tier = tierText(alert);
         say({ new: `新预警，${tier}：${alert.title}`, tier: `预警改为${tier}：${alert.title}`, rewritten: `预警更新：${alert.title}` }[changed]);
       }
       if (state.view === "alerts") {

@@ -2,7 +2,7 @@
 
 import { ApiError, get, post } from "./api.js";
 import { fill, h, marked, outward } from "./dom.js";
-import { agoText, countText, now, spanText, timeText, word } from "./words.js";
+import { agoText, countText, now, spanText, tierText, timeText, word } from "./words.js";
 
 const SIGNALS = { nature: "问题性质", intensity: "舆情烈度", public_reaction: "公众反应", media_involvement: "媒体介入" };
 
@@ -42,7 +42,7 @@ export class IssuePanel {
     fill(this.root, this.#top(),
       h("header", { class: `panel-head ${alert.severity ?? "none"}` },
         h("div", { class: "row" },
-          h("span", { class: `badge ${alert.severity ?? "none"}` }, alert.severity ? word("severity", alert.severity) : "已撤销"),
+          h("span", { class: `badge ${alert.severity ?? "none"}` }, tierText(alert)),
           h("span", { class: "pill" }, word("state", alert.state)),
           alert.revision > 1 ? h("span", { class: "pill" }, `第 ${alert.revision} 次改写`) : null),
         h("h2", {}, alert.title || "（无标题）"),
@@ -141,7 +141,7 @@ function historyText({ event, actor = "system", detail = {} }) {
   const who = actor === "system" ? "" : `${actor} `;
   const facts = [];
   if (detail.reason) facts.push(word("reason", detail.reason));
-  if (detail.before && detail.before !== detail.severity) facts.push(`${word("severity", detail.before)} → ${word("severity", detail.severity) || "已撤销"}`);
+  if (detail.before && detail.before !== detail.severity) facts.push(`${word("severity", detail.before)} → ${word("severity", detail.severity) || "未定级"}`);
   else if (detail.severity) facts.push(word("severity", detail.severity));
   if (detail.note) facts.push(`“${detail.note}”`);
   return `${who}${word("event", event)}${facts.length ? `：${facts.join("，")}` : ""}`;

@@ -65,6 +65,12 @@ export function agoText(iso) {
   return timeText(iso);
 }
 
+// A matter without a tier was withdrawn, or it is a rumour that alerts by its spread alone.
+export function tierText({ severity, state }) {
+  if (severity) return word("severity", severity);
+  return state === "retracted" ? word("state", state) : "传言待核";
+}
+
 export function countText(number) {
   return number >= 10000 ? `${(number / 10000).toFixed(number >= 100000 ? 0 : 1)}万` : String(number);
 }
