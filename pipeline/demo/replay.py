@@ -18,7 +18,6 @@ from connectors.connector import Item
 from connectors.connector import Reading as Rules
 from connectors.mention import Mention
 from pipeline.demo import story
-from pipeline.demo.writers import EXPORTS
 from pipeline.feeding import files_of
 from pipeline.service import Service, pseudonym_salt
 from pipeline.stores.intake import Fate, Reading
@@ -72,7 +71,7 @@ def exports(running: Service) -> Iterator[Export]:
     salt = pseudonym_salt(running.settings)
     for name in story.ROUNDS:
         made_at = story.round_time(name)
-        for path in files_of([EXPORTS / name]):
+        for path in files_of([story.EXPORTS / name]):
             connector = catalogue.recognise(path)
             items = tuple(connector.read(path, Rules(made_at, salt, running.settings.timezone)))
             yield Export(path, connector.name, connector.channel, connector.count(path), made_at, items)
@@ -105,7 +104,7 @@ class Replay:
 
     def _begin(self, export: Export) -> Reading:
         digest = hashlib.sha256(export.path.read_bytes()).hexdigest()
-        name = f"{export.path.relative_to(EXPORTS)}"
+        name = f"{export.path.relative_to(story.EXPORTS)}"
         return self._running.pipeline.intake.begin(export.source, name, digest, export.offered, export.made_at)
 
     def run(self, offered: Callable[[Offer], None]) -> None:

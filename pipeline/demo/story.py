@@ -10,12 +10,14 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 ZONE = ZoneInfo("Asia/Shanghai")
+EXPORTS = Path(__file__).parent / "exports"
 DAY = datetime(2026, 6, 16, tzinfo=ZONE)
 ROUNDS = ("0900", "1200", "1500", "1800")
 TELLING_DAY = "06-16"

@@ -20,7 +20,6 @@ import xlwt
 from pipeline.demo import pages, story
 from pipeline.demo.story import Entry
 
-EXPORTS = Path(__file__).parent / "exports"
 WEIBO_HEADER = [
     "id",
     "bid",
@@ -275,8 +274,8 @@ def _csv(rows: Iterable[Iterable[str]], encoding: str) -> bytes:
 
 def main() -> None:
     """Make the shipped exports anew."""
-    shutil.rmtree(EXPORTS, ignore_errors=True)
-    write(EXPORTS)
+    shutil.rmtree(story.EXPORTS, ignore_errors=True)
+    write(story.EXPORTS)
 
 
 if __name__ == "__main__":

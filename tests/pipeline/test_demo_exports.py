@@ -21,7 +21,7 @@ def _content(path: Path) -> object:
 
 def test_the_shipped_exports_are_what_the_writer_makes_of_the_story(tmp_path: Path) -> None:
     writers.write(tmp_path)
-    made, shipped = _files(tmp_path), _files(writers.EXPORTS)
+    made, shipped = _files(tmp_path), _files(story.EXPORTS)
     assert list(made) == list(shipped)
     for name, path in made.items():
         assert _content(path) == _content(shipped[name]), f"{name}: run python -m pipeline.demo.writers"
@@ -32,16 +32,16 @@ def test_the_story_has_at_least_three_hundred_records_on_all_nine_channels() -> 
     records += sum(len(list(story.articles(channel))) for channel in ("website", "wechat", "newspaper"))
     records += sum(len(thread["posts"]) for thread, _ in story.threads())
     assert records >= 300
-    channels = {path.split("/")[1] for path in _files(writers.EXPORTS)}
+    channels = {path.split("/")[1] for path in _files(story.EXPORTS)}
     assert channels == {channel.value for channel in Channel}
 
 
 def test_the_exports_come_in_the_encodings_that_tools_really_write() -> None:
-    resaved = (writers.EXPORTS / "1500" / "weibo" / "云泽.csv").read_bytes()
+    resaved = (story.EXPORTS / "1500" / "weibo" / "云泽.csv").read_bytes()
     assert not resaved.startswith(b"\xef\xbb\xbf")
     assert "芒果味的风" in resaved.decode("gb18030")
-    page = next((writers.EXPORTS / "0900" / "website").iterdir()).read_bytes()
+    page = next((story.EXPORTS / "0900" / "website").iterdir()).read_bytes()
     assert b"charset=gb2312" in page
-    thread = next((writers.EXPORTS / "0900" / "forum").iterdir()).read_bytes()
+    thread = next((story.EXPORTS / "0900" / "forum").iterdir()).read_bytes()
     assert "发表于" in thread.decode("gbk")
-    assert (writers.EXPORTS / "1200" / "hotline" / "案件导出.xls").read_bytes().startswith(b"\xd0\xcf\x11\xe0")
+    assert (story.EXPORTS / "1200" / "hotline" / "案件导出.xls").read_bytes().startswith(b"\xd0\xcf\x11\xe0")
