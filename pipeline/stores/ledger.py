@@ -58,28 +58,29 @@ def persist(db: sqlite3.Connection, matters: Iterable[Matter], decisions: Sequen
             position[mention_id] = at
     db.executemany("INSERT OR REPLACE INTO waiting VALUES (?,?)", waiting)
     db.executemany("DELETE FROM waiting WHERE mention_id=?", ((mention_id,) for mention_id in position))
-    alerts: dict[str, list[Alert]] = {}
-    for decision in decisions:
-        if decision.alert is not None:
-            alerts.setdefault(decision.issue_id, []).append(decision.alert)
     changed = int(db.execute("SELECT max(changed) FROM issues").fetchone()[0] or 0)
+    heads: dict[str, Issue] = {}
     for matter in matters:
         changed += 1
         _write_matter(db, matter, joined, position, changed)
-        _write_feed(db, matter, alerts.get(matter.id, []), now)
+        if matter.alert is not None:
+            heads[matter.id] = matter.head()
+    _write_feed(db, heads, [decision.alert for decision in decisions if decision.alert is not None], now)
 
 
-def _write_feed(db: sqlite3.Connection, matter: Matter, alerts: Sequence[Alert], now: datetime) -> None:
-    """Tell the feed each revision of the alert, or that a matter with an alert changed; others are only listed."""
-    if matter.alert is None:
-        return
-    head = matter.head()
-    events = [FeedEvent(0, "alert", now, head, alert) for alert in alerts] or [FeedEvent(0, "issue", now, head)]
-    for event in events:
-        insert = "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)"
-        db.execute(insert, (now.timestamp(), event.kind, matter.id, wire.encode(event)))
-    for alert in alerts:
-        db.execute("INSERT INTO alert_revisions VALUES (?,?,?)", (matter.id, alert.revision, wire.encode(alert)))
+def _write_feed(db: sqlite3.Connection, heads: dict[str, Issue], alerts: Sequence[Alert], now: datetime) -> None:
+    """Tell the feed each revision of an alert in the order of the decisions, then the other changes of such matters."""
+    events = [FeedEvent(0, "alert", now, heads[alert.issue_id], alert) for alert in alerts]
+    told = {alert.issue_id for alert in alerts}
+    events += [FeedEvent(0, "issue", now, head) for issue_id, head in heads.items() if issue_id not in told]
+    db.executemany(
+        "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)",
+        [(now.timestamp(), event.kind, event.issue.id, wire.encode(event)) for event in events],
+    )
+    db.executemany(
+        "INSERT INTO alert_revisions VALUES (?,?,?)",
+        [(alert.issue_id, alert.revision, wire.encode(alert)) for alert in alerts],
+    )
 
 
 def _write_matter(

@@ -9,19 +9,24 @@ import itertools
 import json
 import os
 import random
+import select
 import signal
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pipeline import config, feeding, service
 from pipeline.audit import audit
 from pipeline.flow import Topic
+from pipeline.places.divisions import divisions, full_name
 from pipeline.stores import fault, log
 from pipeline.stores.view import opened as opened_view
 from tests.pipeline.keyword_reader import WORDS, KeywordReader
@@ -38,31 +43,77 @@ POINTS = (*_COMMITS, "index.after_put", "kept.after_commit", "reading.before_com
 _UNCOMPARED = {"offsets", "sqlite_sequence"}
 
 
-def generate(path: Path, count: int, seed: int = 7) -> None:
-    """Write mentions with copies, edits, higher counts, replies, bad rows and repeats among them."""
+@cache
+def _dictionary() -> tuple[str, ...]:
+    """Return common words of two or three characters: invented ones say nothing to the follower of matters."""
+    lines = resources.files("jieba").joinpath("dict.txt").read_text("utf-8").splitlines()
+    words = (line.split() for line in lines)
+    return tuple(word for word, count, _ in words if len(word) in (2, 3) and 5 <= int(count) < 500)
+
+
+def _story(chance: random.Random) -> tuple[str, ...]:
+    """Return what the mentions of one matter say: where and what first, then what each may add."""
+    county = full_name(chance.choice([code for code in divisions() if len(code) == 6]))
+    where = f"{county}{chance.choice(_dictionary())}{chance.choice(list(WORDS))}"
+    return (where, *("".join(chance.sample(_dictionary(), 3)) for _ in range(5)))
+
+
+def _text(story: tuple[str, ...], chance: random.Random) -> str:
+    return "，".join((story[0], *chance.sample(story[1:], 4)))
+
+
+def generate(folder: Path, count: int, seed: int = 7) -> list[Path]:
+    """Write two files of mentions and return them in the order of their reading.
+
+    The first holds many matters of many channels, with copies, higher counts, replies, bad rows and repeats among
+    them; the second, a tenth as long, edits what the first said: worse, harmless, or the same in other words. Of
+    every twentieth matter it takes back all that was said.
+    """
     chance = random.Random(seed)
-    places = ["白鹭镇", "石桥镇", "南塘街道", "望泽区", "青石县"]
-    matters = ["路口", "小区", "学校", "市场", "工地", "医院"]
-    with path.open("w", encoding="utf-8") as file:
+    stories = [_story(chance) for _ in range(max(8, count // 12))]
+    said: dict[str, dict[str, Any]] = {}
+    first = folder / "1.jsonl"
+    with first.open("w", encoding="utf-8") as file:
         for number in range(count):
-            text = f"{chance.choice(places)}{chance.choice(matters)}第{number}号情况，居民反映已有多日，希望尽快答复"
+            text = "，".join(chance.sample(_dictionary(), 8))
+            withdrawn = False
             if chance.random() < 0.3:
-                text = f"{chance.choice(places)}{chance.choice(list(WORDS))}，{text}"
+                story = chance.randrange(len(stories))
+                text, withdrawn = _text(stories[story], chance), story % 20 == 0
             line: dict[str, Any] = {
                 "id": f"weibo:{number}",
                 "channel": chance.choice(["weibo", "forum", "hotline"]),
                 "text": text,
                 "published_at": f"2026-06-16T{chance.randrange(8, 12):02}:{chance.randrange(60):02}:00+08:00",
+                "collected_at": "2026-06-16T12:00:00+08:00",
                 "engagement": {"likes": chance.randrange(50)},
             }
             kind = chance.random()
             if kind < 0.05 and number:
                 line["root_id"] = f"weibo:{chance.randrange(number)}"
+            elif kind < 0.08 and said:
+                line = said[chance.choice(list(said))] | {"engagement": {"likes": 500 + number}}
+                del line["withdrawn"]
             elif kind < 0.10 and number:
-                line["id"], line["engagement"] = f"weibo:{chance.randrange(number)}", {"likes": 500 + number}
+                line["id"] = f"weibo:{chance.randrange(number)}"  # another text under a known number: refused
             elif kind < 0.12:
                 line["published_at"] = "某日"
+            elif withdrawn or number % 10 == 0:
+                said[line["id"]] = line | {"withdrawn": withdrawn}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    second = folder / "2.jsonl"
+    with second.open("w", encoding="utf-8") as file:
+        for line in said.values():
+            chosen = chance.random()
+            if line.pop("withdrawn") or chosen < 0.3:
+                line["text"] = f"前面说的不实，{chance.choice(_dictionary())}"
+            elif chosen < 0.6:
+                line["text"] = f"{line['text']}，刚刚发生爆炸"
+            else:
+                line["text"] = f"{line['text']}，{chance.choice(_dictionary())}"
+            line["collected_at"] = "2026-06-16T12:00:01+08:00"
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return [first, second]
 
 
 @dataclass
@@ -86,30 +137,37 @@ class Result:
     state: dict[str, list[Any]] = field(default_factory=dict)
 
 
-def work(data: Path, source: Path, pause: float) -> None:
-    """Ingest one file to its end, as a child of the harness."""
+def work(data: Path, sources: Sequence[Path], pause: float, ready: Callable[[], None] = lambda: None) -> None:
+    """Ingest what is not yet read of the files, as a child of the harness; say when the work begins."""
     feeding.BATCH = 64
     settings = config.load(data=data, clock=CLOCK)
     with service.opened(settings, quick=KeywordReader()) as running:
         running.pipeline.start()
-        report = running.feeder.feed(source, pause=pause)
+        ready()
+        finished = running.pipeline.main.read.execute("SELECT file FROM readings WHERE finished").fetchall()
+        for source in sources:
+            if (source.name,) not in finished:
+                report = running.feeder.feed(source, pause=pause)
+                assert not report.problem, report.problem
         running.feeder.finish()
-        assert not report.problem, report.problem
 
 
-def run(data: Path, source: Path, plan: Plan) -> Result:
-    """Run the pipeline over a file, killing it as planned, until a life comes to the end by itself."""
+def run(data: Path, sources: Sequence[Path], plan: Plan) -> Result:
+    """Run the pipeline over files, killing it as planned, until a life comes to the end by itself."""
     chance = random.Random(plan.seed)
     result = Result()
     while True:
         at_point = result.kills % 2 == 0
         kill = result.kills < plan.kills
+        point = f"{chance.choice(POINTS)}:{chance.randrange(1, 6)}" if kill and at_point else ""
+        reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            _child(data, source, plan, f"{chance.choice(POINTS)}:{chance.randrange(1, 6)}" if kill and at_point else "")
-        chance.random()  # the parent's stream must not repeat the child's choice
-        chance.seed(f"{plan.seed}:{result.kills}:{chance.random()}")
-        code = _wait(child, chance.uniform(0.05, 2 * plan.seconds_a_life) if kill else None)
+            os.close(reading)
+            _child(data, sources, plan, point, writing)
+        os.close(writing)
+        code = _wait(child, reading, chance.uniform(0.05, 2 * plan.seconds_a_life) if kill else None)
+        os.close(reading)
         if code == -signal.SIGKILL:
             result.kills += 1
             result.named += at_point
@@ -126,29 +184,31 @@ def run(data: Path, source: Path, plan: Plan) -> Result:
     return result
 
 
-def _child(data: Path, source: Path, plan: Plan, point: str) -> None:
+def _child(data: Path, sources: Sequence[Path], plan: Plan, point: str, ready: int) -> None:
     try:
         if point:
             name, _, count = point.rpartition(":")
             fault.arm(name, int(count))
         plan.sabotage()
-        work(data, source, plan.pause)
+        work(data, sources, plan.pause, lambda: os.close(ready))
     except BaseException as error:  # noqa: BLE001 (the child of a fork must end here)
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         os._exit(70)
     os._exit(0)
 
 
-def _wait(child: int, seconds: float | None) -> int:
-    deadline = None if seconds is None else time.monotonic() + seconds
-    while True:
-        done, status = os.waitpid(child, 0 if deadline is None else os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        if deadline is not None and time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            deadline = None
-        time.sleep(0.002)
+def _wait(child: int, ready: int, seconds: float | None) -> int:
+    """Wait for the child's end; kill it so many seconds after it began to work, or let it live."""
+    if seconds is not None:
+        select.select([ready], [], [])  # readable at the end of the pipe: at work, or dead
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.002)
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def state_of(data: Path) -> dict[str, list[Any]]:
@@ -212,13 +272,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "mentions.jsonl"
-        generate(source, given.mentions)
+        sources = generate(Path(folder), given.mentions)
         started = time.monotonic()
-        undisturbed = run(Path(folder) / "a", source, Plan())
+        undisturbed = run(Path(folder) / "a", sources, Plan())
         alone = time.monotonic() - started
         plan = Plan(given.kills, given.seed, seconds_a_life=max(0.2, alone / (given.kills + 1) * 0.6))
-        killed = run(Path(folder) / "b", source, plan)
+        killed = run(Path(folder) / "b", sources, plan)
         wrong = [*undisturbed.faults, *killed.faults, *differences(undisturbed.state, killed.state)]
         print(
             json.dumps(
@@ -226,7 +285,9 @@ def main() -> None:
                     "mentions": given.mentions,
                     "kills": killed.kills,
                     "at_named_points": killed.named,
-                    "alerts": len(killed.state["feed"]),
+                    "matters": len(killed.state["issues"]),
+                    "alerts": len({row["issue_id"] for row in killed.state["feed"]}),
+                    "alert_revisions": dict(Counter(row["reason"] for row in killed.state["feed"])),
                     "undisturbed_seconds": round(alone, 1),
                     "seconds": round(time.monotonic() - started, 1),
                     "differences": wrong,

@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 from tests.integration import kill
 folder = Path(sys.argv[1])
-source = folder / "mentions.jsonl"
-kill.generate(source, {mentions})
-alone = kill.run(folder / "alone", source, kill.Plan())
-other = kill.run(folder / "other", source, kill.Plan({plan}))
-print(other.kills, other.named)
+sources = kill.generate(folder, {mentions})
+alone = kill.run(folder / "alone", sources, kill.Plan())
+other = kill.run(folder / "other", sources, kill.Plan({plan}))
+print(other.kills, other.named, len({{row["issue_id"] for row in alone.state["feed"]}}))
 for each in [*alone.faults, *other.faults, *kill.differences(alone.state, other.state)]:
     print(each)
 """
@@ -40,7 +39,8 @@ def harness(folder: Path, mentions: int, plan: str) -> tuple[list[int], list[str
 def test_a_pipeline_killed_again_and_again_ends_where_an_undisturbed_one_ends(tmp_path: Path) -> None:
     kills, found = harness(tmp_path, 3000, "kills=12, seed=3, seconds_a_life=0.2, pause=0.01")
     assert found == []
-    assert kills == [12, 6]
+    assert kills[:2] == [12, 6]
+    assert kills[2] > 50, "so few alerts would prove nothing about alerts"
 
 
 def test_the_harness_finds_a_planted_loss(tmp_path: Path) -> None:
