@@ -50,14 +50,30 @@ class Balance(msgspec.Struct):
         return not self.faults and self.difference == 0
 
 
-def audit(view: View) -> Balance:
-    """Recompute the balance from arrivals, log, corpus, rejected store and quarantine."""
-    db = view.main.read
+class Elsewhere(msgspec.Struct):
+    """What only the brokers know of a folder's mentions: who is under way, who was rejected, what is wrong."""
+
+    waiting: set[str] = set()
+    failed: set[str] = set()
+    faults: list[str] = []
+
+
+def audit(view: View, elsewhere: Elsewhere | None = None) -> Balance:
+    """Recompute the balance from arrivals, log, corpus, rejected store and quarantine.
+
+    With ``elsewhere`` the stages run on brokers: what is under way is read there, not in the folder's own log.
+    """
+    waiting = _waiting(view) if elsewhere is None else elsewhere.waiting
+    # The corpus is read after what is under way: what arrives in between is counted once, as indexed.
     versions = view.corpus.versions()
-    waiting = _waiting(view)
+    db = view.main.read
     failed = {wire.decode(value, Rejected).mention_id for _, value in log.read(db, Topic.REJECTED, Lane.LIVE, 0, -1)}
     kept = view.rejected.places()
     secret = view.quarantine.places()
+    faults = [*_faults(view, versions, alone=elsewhere is None)]
+    if elsewhere is not None:
+        failed |= elsewhere.failed
+        faults += elsewhere.faults
     lines: dict[int, Line] = {}
     table: dict[tuple[str, str], Line] = {}
     for reading, source, day, offered, taken, finished in db.execute(
@@ -86,7 +102,7 @@ def audit(view: View) -> Balance:
             line.rejected += 1
         elif mention_id in waiting:
             line.in_flight += 1
-    return Balance(sorted(table.values(), key=lambda line: (line.day, line.source)), list(_faults(view, versions)))
+    return Balance(sorted(table.values(), key=lambda line: (line.day, line.source)), faults)
 
 
 def _waiting(view: View) -> set[str]:
@@ -96,7 +112,7 @@ def _waiting(view: View) -> set[str]:
     for lane in Lane:
         after = log.committed(db, Group.DETECT, Topic.MENTIONS, lane)
         ids |= {_id(value) for _, value in log.read(db, Topic.MENTIONS, lane, after, -1)}
-    after = view.corpus.offset() or 0
+    after = log.committed(db, Group.INDEX, Topic.ASSESSED, Lane.LIVE)
     return ids | {_id(value) for _, value in log.read(db, Topic.ASSESSED, Lane.LIVE, after, -1)}
 
 
@@ -110,18 +126,22 @@ def _id(value: bytes) -> str:
     return found.id if found.mention is None else found.mention.id
 
 
-def _faults(view: View, versions: dict[str, int]) -> Iterable[str]:
+def _faults(view: View, versions: dict[str, int], *, alone: bool) -> Iterable[str]:
+    """Yield what is wrong in words; ``alone`` says that the corpus holds what came through this folder only."""
     db = view.main.read
-    ids = {mention_id for (mention_id,) in db.execute("SELECT id FROM seen")}
-    strangers = versions.keys() - ids
-    if strangers:
-        yield f"语料库中有 {len(strangers)} 条来历不明的信息"
+    if alone:
+        ids = {mention_id for (mention_id,) in db.execute("SELECT id FROM seen")}
+        strangers = versions.keys() - ids
+        if strangers:
+            yield f"语料库中有 {len(strangers)} 条来历不明的信息"
     twice = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM feed WHERE kind='alert' GROUP BY issue_id,"
         " json_extract(body, '$.alert.revision') HAVING count(*) > 1)"
     ).fetchone()[0]
     if twice:
         yield f"有 {twice} 次提醒发出了两遍"
+    if not alone:
+        return
     for group, topic in ((Group.DETECT, Topic.MENTIONS), (Group.LEDGER, Topic.FLAGGED)):
         for lane in Lane:
             first, done = log.first(db, topic, lane), log.committed(db, group, topic, lane)

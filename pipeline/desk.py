@@ -12,7 +12,7 @@ from connectors.mention import Mention
 from pipeline import wire
 from pipeline.ledger import ActionResult
 from pipeline.records import Action, Deadline, IssueState
-from pipeline.runtimes.embedded import Embedded
+from pipeline.runtimes.base import Runtime
 from pipeline.steps.assess import text_of
 from pipeline.stores import issues
 from pipeline.stores.intake import Fate
@@ -38,7 +38,7 @@ class Status(msgspec.Struct, frozen=True):
 class Desk:
     """Reads the ledger and acts on it; every method may be called from any thread."""
 
-    def __init__(self, pipeline: Embedded) -> None:
+    def __init__(self, pipeline: Runtime) -> None:
         self._pipeline = pipeline
         self.corpus = pipeline.corpus
 

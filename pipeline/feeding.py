@@ -13,7 +13,7 @@ import structlog
 from connectors import catalogue
 from connectors.connector import Connector, ConnectorError, Item, Reading
 from pipeline.errors import YuqingError
-from pipeline.runtimes.embedded import Embedded
+from pipeline.runtimes.base import Runtime
 from pipeline.stores.intake import Fate
 from pipeline.stores.log import Lane
 
@@ -55,7 +55,7 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
 class Feeder:
     """Feeds files to a running pipeline."""
 
-    def __init__(self, pipeline: Embedded, salt: bytes, timezone: str, secret_marks: tuple[str, ...] = ()) -> None:
+    def __init__(self, pipeline: Runtime, salt: bytes, timezone: str, secret_marks: tuple[str, ...] = ()) -> None:
         self._pipeline = pipeline
         self._salt, self._timezone, self._secret_marks = salt, timezone, secret_marks
 

@@ -11,7 +11,7 @@ import msgspec
 from pipeline.audit import Balance, audit
 from pipeline.errors import DataFolderBusyError, PermanentError, YuqingError
 from pipeline.feeding import Feeder, FileReport
-from pipeline.runtimes.embedded import Embedded
+from pipeline.runtimes.base import Runtime
 from pipeline.stores.folder import DataFolder, Places
 
 _POLL = 0.05
@@ -57,7 +57,7 @@ def hand_over(
     return result
 
 
-def serve(pipeline: Embedded, feeder: Feeder) -> bool:
+def serve(pipeline: Runtime, feeder: Feeder) -> bool:
     """Answer the oldest request of the inbox; say whether there was one."""
     folder = pipeline.folder
     requests = sorted(folder.inbox.glob("*.json"), key=lambda path: (path.stat().st_mtime, path.name))

@@ -5,7 +5,7 @@ import msgspec
 from connectors.mention import Mention
 from pipeline import wire
 from pipeline.flow import Topic
-from pipeline.runtimes.embedded import Embedded
+from pipeline.runtimes.base import Runtime
 from pipeline.stores import log
 from pipeline.stores.log import Lane
 
@@ -18,7 +18,7 @@ class Outcome(msgspec.Struct):
     unreadable: int
 
 
-def retry_rejected(pipeline: Embedded) -> Outcome:
+def retry_rejected(pipeline: Runtime) -> Outcome:
     """Put every mention that a step failed on back into the log and work it off."""
     kept = pipeline.rejected.all()
     again = [record for record in kept if record.stage != "connect"]

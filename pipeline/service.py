@@ -17,6 +17,7 @@ from pipeline.config import Settings
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
+from pipeline.runtimes.base import Runtime
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.context import AlertRules, Context, Jurisdiction
 from pipeline.stores.folder import DataFolder
@@ -27,7 +28,7 @@ class Service:
     """One data folder at work."""
 
     settings: Settings
-    pipeline: Embedded
+    pipeline: Runtime
     desk: Desk
     feeder: Feeder
 
@@ -58,7 +59,7 @@ def opened(
         pipeline.close()
 
 
-def courier_of(settings: Settings, pipeline: Embedded) -> Courier:
+def courier_of(settings: Settings, pipeline: Runtime) -> Courier:
     """Return what carries alerts to the channels of the configuration."""
     sinks = {name: open_sink(given.get_secret_value()) for name, given in settings.sinks.items()}
     base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"

@@ -102,6 +102,9 @@ class Corpus(Protocol):
     def facets(self, query: Query) -> Facets:
         """Return how many mentions the query finds and how they divide; limit and cursor do not matter."""
 
+    def versions(self) -> dict[str, int]:
+        """Return the version of every mention by its id, for the audit."""
+
     def close(self) -> None:
         """Let go of files and connections."""
 

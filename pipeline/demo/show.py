@@ -40,8 +40,7 @@ def once() -> bool:
         alerts = _AlertsAsTheyCome(running)
 
         def work(_offer: Offer) -> None:
-            while running.pipeline.step():
-                pass
+            running.pipeline.settle()
             alerts.print()
 
         replay.run(work)

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from connectors.connector import Item, Quarantined, Refused
 from connectors.mention import Engagement, Mention
 from pipeline import wire
 from pipeline.flow import Topic
+from pipeline.records import Rejected
 from pipeline.stores import log
 from pipeline.stores.database import Database
 from pipeline.stores.kept import Kept, KeptStore
@@ -88,6 +89,7 @@ class Intake:
         with self._main.write("intake", durable=lane is Lane.LIVE) as db:
             fates, taken = _sort(db, items)
             log.append(db, Topic.MENTIONS, lane, (wire.encode(mention) for mention in taken if mention is not None))
+            log.append(db, Topic.REJECTED, Lane.LIVE, map(wire.encode, _rejections(items)))
             db.executemany(
                 "INSERT INTO arrivals VALUES (?,?,?,?,?)",
                 (
@@ -126,6 +128,13 @@ class Intake:
             self._rejected.put(refused)
         if quarantined:
             self._quarantine.put(quarantined)
+
+
+def _rejections(items: Sequence[Item]) -> Iterator[Rejected]:
+    """Yield reason and place of each refused record; what stood in it is in the rejected store alone."""
+    for item in items:
+        if isinstance(item, Refused):
+            yield Rejected("connect", item.reason, "", item.raw_ref)
 
 
 def _identity(item: Item, mention: Mention | None) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipeline.records import Rejected
 from pipeline.stores.database import Database
 
 _SCHEMA = """CREATE TABLE kept (place TEXT PRIMARY KEY, stage TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
@@ -26,6 +27,12 @@ class Kept(msgspec.Struct, frozen=True):
     row: int
     at: str
     raw: bytes
+
+
+def kept_of(rejected: Rejected, place: str, at: str, raw: bytes) -> Kept:
+    """Return what is kept of a record that a step could not process."""
+    file, row = ("", 0) if rejected.raw_ref is None else (rejected.raw_ref.file, rejected.raw_ref.row)
+    return Kept(place, rejected.stage, rejected.reason, rejected.detail, file, row, at, raw)
 
 
 class KeptStore:

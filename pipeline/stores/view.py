@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.corpus.query import Corpus
 from pipeline.stores import intake, ledger, log, outbox
 from pipeline.stores.database import Database
 from pipeline.stores.folder import DataFolder, Places
@@ -19,7 +20,7 @@ class View:
     """The stores of a folder."""
 
     main: Database
-    corpus: EmbeddedCorpus
+    corpus: Corpus
     rejected: KeptStore
     quarantine: KeptStore
 
@@ -29,27 +30,28 @@ class View:
             store.close()
 
 
-def writable(folder: DataFolder) -> View:
-    """Open the stores of a folder that this process holds."""
+def writable(folder: DataFolder, corpus: Corpus) -> View:
+    """Open the stores of a folder that this process holds, beside the corpus that belongs to them."""
     return View(
         Database(folder.main, _MIGRATIONS),
-        EmbeddedCorpus(folder.corpus),
+        corpus,
         KeptStore(folder.rejected),
         KeptStore(folder.quarantine),
     )
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[View]:
-    """Open the stores of a folder to read, whether or not a process holds it.
+def opened(path: Path, corpus: Corpus | None = None) -> Iterator[View]:
+    """Open the stores of a folder to read, whether or not a process holds it; the corpus is its own unless given.
 
     Raises:
         StoreError: there is nothing in it yet.
     """
     places = Places(path)
+    main = Database(places.main, _MIGRATIONS, read_only=True)
     view = View(
-        Database(places.main, _MIGRATIONS, read_only=True),
-        EmbeddedCorpus(places.corpus, read_only=True),
+        main,
+        EmbeddedCorpus(places.corpus, read_only=True) if corpus is None else corpus,
         KeptStore(places.rejected, read_only=True),
         KeptStore(places.quarantine, read_only=True),
     )

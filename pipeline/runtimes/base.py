@@ -1,0 +1,104 @@
+"""What both ways of running share: a data folder at work, with its stores, its ledger and its threads."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from connectors.mention import Mention
+from pipeline import wire
+from pipeline.flow import Topic
+from pipeline.ledger import Ledger
+from pipeline.records import Rejected
+from pipeline.steps.context import Context
+from pipeline.stores import log
+from pipeline.stores.folder import DataFolder
+from pipeline.stores.intake import Intake
+from pipeline.stores.kept import kept_of
+from pipeline.stores.log import Lane
+from pipeline.stores.view import View
+
+TICK_EVERY = timedelta(seconds=30)
+
+ContextFactory = Callable[[], Context]
+
+
+class Runtime:
+    """The inlet, the ledger and the desk's stores over one data folder.
+
+    A way of running adds what its threads do in a loop (``_work``) and how much is under way.
+    """
+
+    def __init__(self, folder: DataFolder, context: ContextFactory, timezone: str, view: View) -> None:
+        self.folder = folder
+        self.context = context
+        self.view = view
+        self.main, self.corpus, self.rejected = view.main, view.corpus, view.rejected
+        self.intake = Intake(self.main, self.rejected, view.quarantine, timezone)
+        self.ledger = Ledger(self.main, self.reject)
+        self.failure: BaseException | None = None
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._ticked: datetime | None = None
+
+    def in_flight(self) -> int:
+        """Return how many records detect and ledger have still to do."""
+        raise NotImplementedError
+
+    def index_behind(self) -> int:
+        """Return how many judged mentions the corpus has still to take."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """See detect and ledger through everything that was taken in."""
+        raise NotImplementedError
+
+    def drain(self) -> None:
+        """See everything through, the corpus included."""
+        raise NotImplementedError
+
+    def _work(self) -> dict[str, Callable[[], bool]]:
+        """Return what each thread does again and again; it says whether there was anything to do."""
+        raise NotImplementedError
+
+    def _tick_when_due(self) -> None:
+        """Let the ledger see the time, at most once in ``TICK_EVERY`` of the configured clock."""
+        ctx = self.context()
+        if self._ticked is None or ctx.now - self._ticked >= TICK_EVERY:
+            self._ticked = ctx.now
+            self.ledger.tick(ctx)
+
+    def reject(self, rejected: Rejected, mention: Mention) -> None:
+        """Keep a mention that a step could not process, and say so in the log of rejections."""
+        at = self.context().now.astimezone(UTC).isoformat()
+        self.rejected.put([kept_of(rejected, mention.id, at, wire.encode(mention))])
+        with self.main.write("reject") as db:
+            log.append(db, Topic.REJECTED, Lane.LIVE, [wire.encode(rejected)])
+
+    def start(self) -> None:
+        """Work in threads until ``stop``."""
+        for name, step in self._work().items():
+            thread = threading.Thread(target=self._loop, args=(step,), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _loop(self, step: Callable[[], bool]) -> None:
+        try:
+            while not self._stopping.is_set():
+                if not step():
+                    time.sleep(0.005)
+        except BaseException as error:  # noqa: BLE001 (the owner of the object is told and ends the process)
+            self.failure = error
+            self._stopping.set()
+
+    def stop(self) -> None:
+        """End the threads after the batch they are at."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def close(self) -> None:
+        """Stop, close every store and give the folder back."""
+        self.stop()
+        self.view.close()
+        self.folder.close()
