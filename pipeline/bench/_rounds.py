@@ -35,18 +35,21 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
         return (self.floor is None or self.value >= self.floor) and (self.ceiling is None or self.value <= self.ceiling)
 
 
-def interleaved(ways: Mapping[str, Callable[[int], int]], rounds: int) -> dict[str, list[float]]:
+def interleaved(
+    ways: Mapping[str, Callable[[int], int]], rounds: int, now: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
     """Run every way once a round, in changing order; return seconds an item for each round.
 
-    A way takes the number of the round and returns how many items it worked through.
+    A way takes the number of the round and returns how many items it worked through. ``now`` in seconds is the clock,
+    or the processor time of the process.
     """
     shuffler = random.Random(61)
     result: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(-1, rounds):  # the first round warms up and is not counted
         for name in shuffler.sample(sorted(ways), len(ways)):
-            started = time.perf_counter()
+            started = now()
             items = ways[name](max(number, 0))
-            seconds = time.perf_counter() - started
+            seconds = now() - started
             if number >= 0:
                 result[name].append(seconds / items)
     return result
