@@ -37,6 +37,15 @@ class Alerts(Section):
     growth_minutes: Annotated[float, Field(gt=0)] = Field(default=60, description="判断升温的时段（分钟）")
 
 
+class Unit(Section):
+    """[[jurisdiction.units]]: one department of ours with its named persons."""
+
+    name: str
+    head: str = ""
+    deputy: str = ""
+    section: str = ""
+
+
 class Jurisdiction(Section):
     """[jurisdiction]: whose places are ours."""
 
@@ -44,6 +53,17 @@ class Jurisdiction(Section):
     superior: tuple[str, ...] = Field(default=(), description="上级地方与部门的名称")
     elsewhere: tuple[str, ...] = Field(default=(), description="其他地方的名称；只提到这些地方的事由不提醒")
     government: str = Field(default="本级人民政府", description="本级政府的名称，用于写明第一责任主体与协调单位")
+    superior_government: str = Field(
+        default="上级人民政府", description="上一级政府的名称；事由同时涉及本级与相邻地方时由其主管部门先行回应"
+    )
+    regions: tuple[str, ...] = Field(
+        default=(), description="下辖的县（市、区）；涉及其中两个以上时由本级主管部门先行回应、各地属地回应"
+    )
+    units: tuple[Unit, ...] = Field(
+        default=(),
+        description="本级各部门：[[jurisdiction.units]]，name 部门全称、head 第一责任人、deputy 直接责任人、"
+        "section 承办科室（和硕 第十一条、第十二条；山东 2018 一）",
+    )
     profile: Literal["national", "hubei", "shandong", "fujian", "county"] = Field(
         default="national", description="法定时限方案：国家、湖北、山东、福建、县级，逐条注明文件依据"
     )

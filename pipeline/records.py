@@ -7,6 +7,8 @@ import msgspec
 
 from classifiers.assessment import Assessment, Category, Severity
 from connectors.mention import Channel, Mention, RawRef
+from pipeline.routing.answer import Responsibility
+from pipeline.routing.facts import Said
 
 
 class FlagReason(StrEnum):
@@ -151,6 +153,7 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     rumour: bool = False  # claims a rumour
     directed: bool = False  # came down the directive inlet
     historical: bool = False  # 历史补录: older than ``alerts.max_age`` when it was read
+    said: Said | None = None  # what it says about whose policy, which regions and departments
 
 
 class DeadlineAction(StrEnum):
@@ -219,6 +222,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     state: IssueState = IssueState.NEW
     clocks: tuple[Deadline, ...] = ()
     responsible_body: str = ""
+    responsibility: Responsibility | None = None  # the answer of R1 to R9 with its clauses
     history: tuple[HistoryEntry, ...] = ()
     linked_to: str = ""  # the closed matter it continues
 

@@ -17,6 +17,7 @@ from pipeline.config import Settings
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
+from pipeline.routing.case import Unit
 from pipeline.runtimes.base import Runtime
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.context import AlertRules, Context, Jurisdiction
@@ -88,7 +89,14 @@ class _Contexts:
             growth_window=timedelta(minutes=alerts.growth_minutes),
         )
         self._jurisdiction = Jurisdiction(
-            places.ours, places.superior, places.elsewhere, places.government, places.profile
+            ours=places.ours,
+            superior=places.superior,
+            elsewhere=places.elsewhere,
+            government=places.government,
+            superior_government=places.superior_government,
+            regions=places.regions,
+            units=tuple(Unit(unit.name, unit.head, unit.deputy, unit.section) for unit in places.units),
+            profile=places.profile,
         )
 
     def __call__(self) -> Context:

@@ -1,12 +1,35 @@
 """``yuqing issue``."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands._common import ConfigOption, DataOption, JsonOption, print_json, settings_of, spoken
 
+if TYPE_CHECKING:
+    from pipeline.routing.answer import Responsibility
+
 app = typer.Typer()
+
+
+def _who(answer: "Responsibility | None") -> Iterator[str]:
+    if answer is None:
+        return
+    yield f"第一责任主体（建议）：{'、'.join(answer.responsible)}"
+    for name, text in (
+        ("组织协调", answer.coordinator),
+        ("牵头部门", answer.lead),
+        ("一并回应", "、".join(answer.answering)),
+        ("责任人", "；".join(answer.persons)),
+        ("根据", "；".join(answer.grounds)),
+    ):
+        if text:
+            yield f"  {name}：{text}"
+    if answer.head_of_government:
+        yield "  本级政府主要负责同志切实负起领导责任；必要时向同级党委报告"
+    for reason in answer.reasons:
+        yield f"  {reason.rule} {reason.says}〔{reason.clause}〕"
 
 
 @app.command()
@@ -31,6 +54,8 @@ def issue(
     typer.echo(f"{head.id}  【{tier}】{head.title}")
     typer.echo(f"状态：{label(head.state)}；属地：{label(head.scope)}；地点：{'、'.join(head.regions) or '未识别'}")
     typer.echo(f"首见：{head.first_seen:%Y-%m-%d %H:%M}；最近：{head.last_seen:%Y-%m-%d %H:%M}；热度 {head.heat}")
+    for line in _who(head.responsibility):
+        typer.echo(line)
     for alert in whole.alerts:
         severity = "未定级" if alert.severity is None else label(alert.severity)
         typer.echo(f"提醒第 {alert.revision} 版（{label(alert.reason)}，{severity}）：{'、'.join(alert.evidence)}")

@@ -5,51 +5,31 @@ R8 is the principle that holds always; R9 needs the names that the deployment en
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import msgspec
 
 from pipeline.records import Grade
-
-
-class Level(StrEnum):
-    """Whose policy or decision the matter is about."""
-
-    NATIONAL = "national"
-    PROVINCIAL = "provincial"
-    LOCAL = "local"
+from pipeline.routing.answer import Reason, Responsibility
+from pipeline.routing.facts import Level
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What the answer hangs on; names are as people write them, empty where they are not known."""
+    """What the answer hangs on; names are as people write them, empty where they are not known.
+
+    ``superior`` is the government above all ``regions``, ``superior_departments`` its line departments;
+    ``policy_departments`` are those whose national or provincial policy it is.
+    """
 
     level: Level = Level.LOCAL
     government: str = "本级人民政府"
     superior: str = "上级人民政府"
     regions: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
-    vertical: bool = False  # a department concerned is under vertical management: 税务, 海关, 消防 …
+    superior_departments: tuple[str, ...] = ()
+    policy_departments: tuple[str, ...] = ()
+    vertical: bool = False  # the department concerned is under vertical management: 税务, 海关, 消防 …
     grade: Grade | None = None
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One rule that applied: what it says, and where that stands."""
-
-    rule: str
-    says: str
-    clause: str
-
-
-class Responsibility(msgspec.Struct, frozen=True):
-    """Who does what; ``responsible`` answers first, ``answering`` are those that answer beside it."""
-
-    responsible: tuple[str, ...] = ()
-    coordinator: str = ""
-    lead: str = ""
-    answering: tuple[str, ...] = ()
-    head_of_government: bool = False
-    party_committee: bool = False
-    reasons: tuple[Reason, ...] = ()
+    persons: tuple[str, ...] = ()  # the named persons of the units concerned, a line each
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -61,11 +41,11 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def _national(case: Case, answer: Responsibility) -> Responsibility:
-    return msgspec.structs.replace(answer, responsible=("国务院相关部门",))
+    return msgspec.structs.replace(answer, responsible=case.policy_departments or ("国务院相关部门",))
 
 
 def _provincial(case: Case, answer: Responsibility) -> Responsibility:
-    return msgspec.structs.replace(answer, responsible=("省政府相关部门",))
+    return msgspec.structs.replace(answer, responsible=case.policy_departments or ("省政府相关部门",))
 
 
 def _vertical(case: Case, answer: Responsibility) -> Responsibility:
@@ -85,7 +65,8 @@ def _local(case: Case, answer: Responsibility) -> Responsibility:
 
 
 def _several_regions(case: Case, answer: Responsibility) -> Responsibility:
-    return msgspec.structs.replace(answer, responsible=(f"{case.superior}主管部门",), answering=case.regions)
+    upper = case.superior_departments or (f"{case.superior}主管部门",)
+    return msgspec.structs.replace(answer, responsible=upper, answering=case.regions)
 
 
 def _several_departments(case: Case, answer: Responsibility) -> Responsibility:
@@ -103,6 +84,10 @@ def _head(case: Case, answer: Responsibility) -> Responsibility:
 
 def _party(case: Case, answer: Responsibility) -> Responsibility:
     return msgspec.structs.replace(answer, party_committee=True)
+
+
+def _persons(case: Case, answer: Responsibility) -> Responsibility:
+    return msgspec.structs.replace(answer, persons=case.persons)
 
 
 def _unchanged(case: Case, answer: Responsibility) -> Responsibility:
@@ -164,6 +149,15 @@ TABLE: tuple[Rule, ...] = (
         Reason("R8", "属地管理、分级负责、谁主管谁负责", "国办发〔2016〕61号 一；和硕 第十二条"),
         lambda case: True,
         _unchanged,
+    ),
+    Rule(
+        Reason(
+            "R9",
+            "主要领导是第一责任人，分管领导是直接责任人，明确承担相关工作的科（处、室）",
+            "和硕 第十一条、第十二条；山东 2018 一",
+        ),
+        lambda case: bool(case.persons),
+        _persons,
     ),
 )
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from classifiers.assessment import Severity
 from classifiers.classifier import Reader
+from pipeline.routing.case import Unit
+from pipeline.routing.reading import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,15 @@ class Jurisdiction:
     superior: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     government: str = "本级人民政府"
+    superior_government: str = "上级人民政府"
+    regions: tuple[str, ...] = ()  # those below us
+    units: tuple[Unit, ...] = ()
     profile: str = "national"  # whose statutory clocks are in force
+
+    @property
+    def home(self) -> Home:
+        """Our own government as the decision table needs it."""
+        return Home(self.government, self.ours, self.regions, tuple(unit.name for unit in self.units))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from classifiers.assessment import Category
 from pipeline.clocks.clock import Moments, deadlines
 from pipeline.clocks.grade import Proposal, propose
 from pipeline.clocks.profile import profile
-from pipeline.records import Deadline, Grade, HistoryEvent, Scope
-from pipeline.routing.table import Case, responsibility
+from pipeline.records import ActionKind, Deadline, Grade, HistoryEvent, Scope
+from pipeline.routing.case import assign
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter
 
@@ -70,15 +71,23 @@ def _grade(matter: Matter, ctx: Context) -> None:
 
 
 def _responsible(matter: Matter, ctx: Context) -> None:
-    answer = responsibility(Case(government=ctx.jurisdiction.government, grade=matter.grade))
-    body = "、".join(answer.responsible)
-    if body == matter.responsible_body:
-        return
-    matter.responsible_body = body
-    matter.note(
-        ctx.now,
-        HistoryEvent.ROUTED,
-        body=body,
-        coordinator=answer.coordinator,
-        clauses="；".join(f"{reason.rule} {reason.clause}" for reason in answer.reasons),
-    )
+    """Answer R1 to R9 anew; a unit that a person assigned stays until it returns the matter."""
+    place = ctx.jurisdiction
+    misread = Category.POLICY_MISREADING in matter.categories
+    answer = assign(matter.tally, place.home, place.superior_government, place.units, matter.grade, misread=misread)
+    before, matter.responsibility = matter.responsibility, answer
+    if not _assigned(matter):
+        matter.responsible_body = "、".join(answer.responsible)
+    if before is None or (before.responsible, before.coordinator) != (answer.responsible, answer.coordinator):
+        matter.note(
+            ctx.now,
+            HistoryEvent.ROUTED,
+            body="、".join(answer.responsible),
+            coordinator=answer.coordinator,
+            clauses="；".join(f"{reason.rule} {reason.clause}" for reason in answer.reasons),
+        )
+
+
+def _assigned(matter: Matter) -> bool:
+    """Whether a person assigned the matter to a unit, or a unit returned it and nobody assigned it again."""
+    return any(entry.event in (ActionKind.ASSIGN, ActionKind.RETURN) for entry in matter.history)

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
 from classifiers.assessment import Rumour
 from pipeline.records import Decision, DecisionKind, Flagged, FlagReason, HistoryEvent, IssueState, Member
 from pipeline.steps.context import Context
@@ -112,7 +114,7 @@ def _join(matter: Matter, flagged: Flagged, book: Book, ctx: Context, copy_of: s
 def _revise(matter: Matter, flagged: Flagged, ctx: Context) -> bool:
     """Take a later verdict or higher counts of a member; say whether anything changed."""
     before = matter.members[flagged.mention.id]
-    after = member_of(flagged, ctx, copy_of=before.copy_of)
+    after = structs.replace(member_of(flagged, ctx, copy_of=before.copy_of), said=before.said)
     if after.version < before.version or (after.version == before.version and after.heat <= before.heat):
         return False
     matter.put(after)

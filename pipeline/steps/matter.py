@@ -23,6 +23,8 @@ from pipeline.records import (
     Member,
     Scope,
 )
+from pipeline.routing.answer import Responsibility
+from pipeline.routing.facts import Said, Tally
 from pipeline.steps.copies import CopyIndex
 
 TITLE_LENGTH = 40
@@ -56,6 +58,7 @@ class Matter:
     grade_confirmed: bool = False
     clocks: tuple[Deadline, ...] = ()
     responsible_body: str = ""
+    responsibility: Responsibility | None = None
     linked_to: str = ""
     history: list[HistoryEntry] = field(default_factory=list)
     alert: Alert | None = None
@@ -68,6 +71,7 @@ class Matter:
     live: int = 0
     recent_when_read: int = 0  # live members that were not yet old when they were read
     times: list[datetime] = field(default_factory=list)  # of the live members, sorted
+    tally: Tally = field(default_factory=Tally)  # what the live members say about whose it is
     # what this batch did, for the later steps and the store
     fresh: list[Flagged] = field(default_factory=list)
     changed: dict[str, Member] = field(default_factory=dict)
@@ -88,12 +92,24 @@ class Matter:
         else:
             self.recount()
 
+    def tell(self, mention_id: str, said: Said) -> None:
+        """Keep what a member says about whose the matter is."""
+        member = self.members[mention_id]
+        if member.said == said:
+            return
+        self.members[mention_id] = self.changed[mention_id] = structs.replace(member, said=said)
+        if member.said is None:
+            self.tally.add(said)
+        else:
+            self.recount()
+
     def recount(self) -> None:
         """Sum the live members anew; needed where one changed or left."""
         self.severity, self.categories, self.channels = None, (), ()
         self.heat = self.live = self.recent_when_read = 0
         self.times.clear()
         self.rumour = self.directed = False
+        self.tally = Tally()
         for member in self.members.values():
             self._count(member)
 
@@ -110,6 +126,8 @@ class Matter:
         insort(self.times, member.published_at)
         self.rumour |= member.rumour
         self.directed |= member.directed
+        if member.said is not None:
+            self.tally.add(member.said)
         self.first_seen = min(self.first_seen, member.published_at)
         self.last_seen = max(self.last_seen, member.published_at)
         if member.severity is not None and (self.severity is None or member.severity.rank > self.severity.rank):
@@ -148,6 +166,7 @@ class Matter:
             state=self.state,
             clocks=self.clocks,
             responsible_body=self.responsible_body,
+            responsibility=self.responsibility,
             linked_to=self.linked_to,
         )
 

@@ -167,6 +167,7 @@ def _matter(issue: Issue) -> Matter:
         grade_confirmed=issue.grade_confirmed,
         clocks=issue.clocks,
         responsible_body=issue.responsible_body,
+        responsibility=issue.responsibility,
         linked_to=issue.linked_to,
     )
 

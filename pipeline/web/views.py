@@ -21,6 +21,7 @@ from pipeline.records import (
     IssueState,
     Scope,
 )
+from pipeline.routing.answer import Responsibility
 from pipeline.stores.ledger import FeedEvent
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -140,6 +141,7 @@ class IssueOut(msgspec.Struct, frozen=True):
 
     alert: AlertOut
     alerts: tuple[Alert, ...]
+    responsibility: Responsibility | None
     members: tuple[MemberOut, ...]
     history: tuple[HistoryEntry, ...]
 
@@ -210,7 +212,7 @@ def event_out(event: FeedEvent) -> EventOut:
 def issue_out(view: IssueView) -> IssueOut:
     """Return a matter whole."""
     members = tuple(_member_out(member) for member in view.members)
-    return IssueOut(alert_out(view.issue, view.alert), view.alerts, members, view.history)
+    return IssueOut(alert_out(view.issue, view.alert), view.alerts, view.issue.responsibility, members, view.history)
 
 
 def action_out(result: ActionResult, view: IssueView) -> ActionOut:

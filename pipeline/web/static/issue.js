@@ -49,6 +49,7 @@ export class IssuePanel {
         h("p", { class: "line-what" }, h("span", {}, alert.categories.map((name) => word("category", name)).join("、")))),
       this.#actions(alert, note),
       this.#facts(issue),
+      this.#who(issue),
       this.#why(issue),
       this.#members(issue),
       this.#history(issue));
@@ -89,6 +90,27 @@ export class IssuePanel {
       fact("最近一条", `${timeText(alert.last_seen)}（${agoText(alert.last_seen)}）`),
       fact("发布到预警", alert.seconds_to_alert === null ? "—" : spanText(alert.seconds_to_alert)),
       fact("合计热度", `${countText(alert.heat)}${alert.members ? `，共 ${alert.members} 条` : ""}`));
+  }
+
+  // 第一责任主体: the answer of the rules, the words that led there, and each rule with its clause.
+  #who({ responsibility }) {
+    if (!responsibility) return null;
+    const { coordinator, lead, answering = [], persons = [], grounds = [], reasons } = responsibility;
+    const line = (name, text) => text ? h("li", {}, `${name}：${text}`) : null;
+    return h("section", { class: "who" },
+      h("h3", {}, "由谁回应"),
+      h("ul", {},
+        line("建议第一责任主体", (responsibility.responsible ?? []).join("、")),
+        line("组织协调", coordinator),
+        line("牵头部门", lead),
+        line("一并回应", answering.join("、")),
+        responsibility.head_of_government ? h("li", {}, "本级政府主要负责同志切实负起领导责任") : null,
+        responsibility.party_committee ? h("li", {}, "必要时向同级党委报告") : null,
+        persons.map((person) => h("li", {}, person)),
+        grounds.map((ground) => h("li", { class: "faint" }, ground))),
+      h("details", {},
+        h("summary", {}, "规则与依据"),
+        h("ol", {}, reasons.map((reason) => h("li", {}, `${reason.rule} ${reason.says}`, h("small", {}, `〔${reason.clause}〕`))))));
   }
 
   #deadline(clock) {

@@ -7,10 +7,11 @@ from msgspec import structs
 
 from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
 from connectors.mention import Channel, Mention
-from pipeline.records import DeadlineAction, Flagged, FlagReason, Grade, Scope
+from pipeline.records import Action, ActionKind, DeadlineAction, Flagged, FlagReason, Grade, Scope
 from pipeline.steps.context import Context, Jurisdiction
 from pipeline.steps.duty import duty
 from pipeline.steps.fold import fold
+from pipeline.steps.handle import handle
 from pipeline.steps.matter import Book, Matter
 from pipeline.steps.scope import scope, scope_of
 
@@ -36,7 +37,7 @@ def test_a_matter_of_ours_has_a_clock_and_a_responsible_body_that_cite_their_cla
     matter = take(Book(), "云泽市白鹭镇家具厂起火，浓烟滚滚")
     assert [clock.action for clock in matter.clocks] == [DeadlineAction.RESPONSE]
     assert matter.clocks[0].due_at == START + timedelta(hours=48)
-    assert matter.responsible_body == "云泽市人民政府涉事责任部门"
+    assert matter.responsible_body == "云泽市应急管理局"
     assert (
         "R3 国办发〔2016〕61号 一"
         in next(entry for entry in matter.history if entry.event == "routed").detail["clauses"]
@@ -85,3 +86,40 @@ def test_clocks_started_after_acceptance_are_final_and_an_earlier_member_moves_t
     take(book, "白鹭镇永昌家具厂火灾已致12人遇难，云泽市通报", hours=3, read=6)
     assert len(matter.clocks) == 2
     assert all(clock.anchor == START + timedelta(hours=3) and not clock.provisional for clock in matter.clocks)
+
+
+def test_the_answer_of_the_decision_table_reaches_the_matter_whole() -> None:
+    matter = take(Book(), "云泽市教育局称正在调查白鹭镇中心小学食堂")
+    answer = matter.head().responsibility
+    assert answer is not None
+    assert answer.responsible == ("云泽市教育局",)
+    assert answer.coordinator == "云泽市人民政府办公厅（室）会同宣传部门"
+    assert [reason.rule for reason in answer.reasons] == ["R3", "R8"]
+    assert answer.grounds == ("云泽市教育局：文中点名「市教育局」",)
+
+
+def test_a_unit_that_a_person_assigned_stays_though_later_members_point_elsewhere() -> None:
+    book = Book()
+    matter = take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚")
+    for kind, arguments in ((ActionKind.ACCEPT, {}), (ActionKind.ASSIGN, {"to": "云泽市公安局"})):
+        assert handle(matter, Action(matter.id, kind, "李", START, "k", "", arguments)) == ""
+    take(book, "白鹭镇永昌家具厂火灾，市教育局停课，云泽市通报", hours=1)
+    assert matter.responsible_body == "云泽市公安局"
+    assert matter.responsibility is not None
+    assert "云泽市应急管理局" in matter.responsibility.responsible
+
+
+def test_what_a_retracted_member_said_counts_no_more() -> None:
+    book = Book()
+    matter = take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚")
+    take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚，城管局介入", hours=1)
+    assert ("云泽市城市管理局", True) in matter.tally.departments
+    member = matter.members["m1"]
+    matter.put(structs.replace(member, retracted=True))
+    assert ("云泽市城市管理局", True) not in matter.tally.departments
+
+
+def test_an_ambiguous_place_is_shown_with_what_it_may_mean() -> None:
+    scope_found, places = scope_of("鼓楼区一小区停水", QINGDAO)
+    assert scope_found is Scope.UNKNOWN
+    assert places[0].startswith("鼓楼区（可能是江苏省南京市鼓楼区")
