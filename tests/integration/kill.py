@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,10 @@ _UNCOMPARED = {"offsets", "sqlite_sequence"}
 @cache
 def _dictionary() -> tuple[str, ...]:
     """Return common words of two or three characters: invented ones say nothing to the follower of matters."""
-    lines = resources.files("jieba").joinpath("dict.txt").read_text("utf-8").splitlines()
+    found = find_spec("jieba")  # only its list of words: importing it warns
+    assert found is not None
+    assert found.origin is not None
+    lines = Path(found.origin).with_name("dict.txt").read_text("utf-8").splitlines()
     words = (line.split() for line in lines)
     return tuple(word for word, count, _ in words if len(word) in (2, 3) and 5 <= int(count) < 500)
 
