@@ -1,7 +1,7 @@
 """The ledger group as one object: batches, ticks and people's actions, one at a time, over one SQLite file."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -49,6 +49,7 @@ class Ledger:
             batch = [(position, flagged) for position, flagged in batch if position > done]
             if not batch:
                 return
+            store.recall(self._main.read, self.book, _named(batch))
             try:
                 self._do(lane, batch, ctx)
             except StoreError:
@@ -99,6 +100,7 @@ class Ledger:
             known = store.answer_to(self._main.read, action.key)
             if known is not None:
                 return wire.decode(known, ActionResult)
+            store.recall(self._main.read, self.book, (), (action.issue_id,))
             matter = self.book.matters.get(action.issue_id)
             if matter is None:
                 raise NotFoundError(f"没有编号为 {action.issue_id} 的事由：用 yuqing alerts 查看现有的编号")
@@ -133,5 +135,24 @@ class Ledger:
                 self.changed.notify_all()
         return len(matters)
 
+    def tidy(self, now: datetime) -> None:
+        """Drop from memory what is long over; the store keeps it and it comes back when something comes of it."""
+        with self._lock:
+            try:
+                tidied = self.book.tidy(now)
+                if tidied.matters or tidied.waiting or tidied.withdrawn:
+                    with self._main.write("tidy") as db:
+                        store.settle(db, tidied)
+            except BaseException:
+                self._reload()
+                raise
+
     def _reload(self) -> None:
         self.book = store.load(self._main.read)
+
+
+def _named(batch: Sequence[tuple[int, Flagged]]) -> Iterator[str]:
+    """Yield the mentions that a batch may be about: its own, and those they answer."""
+    for _, flagged in batch:
+        mention = flagged.mention
+        yield from (mention.id, mention.root_id, mention.parent_id)

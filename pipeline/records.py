@@ -270,6 +270,7 @@ class DecisionKind(StrEnum):
     ALERTED = "alerted"  # an alert was raised or rewritten
     ACTED = "acted"  # a person did something
     CLOSED = "closed"  # quiet for long enough
+    WITHDRAWN = "withdrawn"  # a verdict without flags came before the flag that it takes back
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -67,6 +67,7 @@ class Runtime:
         if self._ticked is None or ctx.now - self._ticked >= TICK_EVERY:
             self._ticked = ctx.now
             self.ledger.tick(ctx)
+            self.ledger.tidy(ctx.now)
 
     def reject(self, rejected: Rejected, mention: Mention) -> None:
         """Keep a mention that a step could not process, and say so in the log of rejections."""

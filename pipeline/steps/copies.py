@@ -24,7 +24,9 @@ class CopyIndex:
 
     def __init__(self) -> None:
         self._index = RMinHashLSH(SIMILARITY, _PERMUTATIONS, _BANDS)
-        self._sketches: list[tuple[str, RMinHash]] = []
+        self._sketches: dict[int, tuple[str, RMinHash]] = {}
+        self._keys: dict[str, int] = {}
+        self._next = 0
 
     def match(self, text: str) -> str:
         """Return the id of the earliest text that this one copies, or nothing."""
@@ -38,9 +40,18 @@ class CopyIndex:
             return ""
         found = self._match(sketch)
         if not found:
-            self._index.insert(len(self._sketches), sketch)
-            self._sketches.append((mention_id, sketch))
+            self._index.insert(self._next, sketch)
+            self._sketches[self._next] = (mention_id, sketch)
+            self._keys[mention_id] = self._next
+            self._next += 1
         return found
+
+    def forget(self, mention_id: str) -> None:
+        """Let later texts no longer be copies of this one."""
+        key = self._keys.pop(mention_id, None)
+        if key is not None:
+            del self._sketches[key]
+            self._index.remove(key)
 
     def _match(self, sketch: RMinHash) -> str:
         for key in sorted(self._index.query(sketch)):

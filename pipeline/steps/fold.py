@@ -64,13 +64,15 @@ def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter |
         if _revise(matter, flagged, ctx):
             yield matter, Decision(DecisionKind.JOINED, ctx.now, matter.id, flagged)
         return
-    if flagged.reason is FlagReason.RETRACTION:
+    if flagged.reason is FlagReason.RETRACTION and book.withdraw(flagged, ctx.now):
+        yield None, Decision(DecisionKind.WITHDRAWN, ctx.now, flagged=_without_words(flagged))
+    if book.is_withdrawn(flagged):
         return
     matter = book.find(mention.root_id) or book.find(mention.parent_id)
     if flagged.reason is FlagReason.HEAT:
         if matter is not None:
             yield matter, _join(matter, flagged, book, ctx)
-        elif book.wait(flagged):
+        elif book.wait(flagged, ctx.now):
             yield None, Decision(DecisionKind.WAITING, ctx.now, flagged=flagged)
         return
     copy_of = book.learn(flagged)
@@ -85,8 +87,14 @@ def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter |
         matter = _found(flagged, book, ctx, linked_to)
     yield matter, _join(matter, flagged, book, ctx, copy_of)
     book.unfollowed.append((matter.id, flagged, ctx.now))
-    for reply in book.waiting.pop(mention.id, {}).values():
+    for reply in book.arrived(mention.id):
         yield matter, _join(matter, reply, book, ctx)
+
+
+def _without_words(flagged: Flagged) -> Flagged:
+    """Return the version alone: nothing in the mention was found worth keeping."""
+    bare = structs.replace(flagged.mention, title="", text="", quoted_text="", turns=())
+    return structs.replace(flagged, mention=bare)
 
 
 def _found(flagged: Flagged, book: Book, ctx: Context, linked_to: str) -> Matter:

@@ -3,13 +3,13 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
-from pipeline.matters.follow import Follower, Placement
+from pipeline.matters.follow import LINK_DAYS, Follower, Placement
 from pipeline.records import (
     ActionKind,
     Alert,
@@ -28,6 +28,15 @@ from pipeline.routing.facts import Said, Tally
 from pipeline.steps.copies import CopyIndex
 
 TITLE_LENGTH = 40
+
+OVER = timedelta(days=LINK_DAYS)
+"""A matter that has been over for so long leaves memory: nothing is linked to it any more."""
+
+EXPECTED = timedelta(days=7)
+"""For so long a reply waits for its root, and a verdict for the flag that it takes back: the log keeps no more."""
+
+WAITING_AT_MOST = 50_000
+"""Roots waited for; beyond that the one whose last reply came first is given up."""
 
 
 def title_of(flagged: Flagged) -> str:
@@ -171,6 +180,15 @@ class Matter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What was dropped from memory: ids of matters, of replies that waited in vain, and of mentions taken back."""
+
+    matters: tuple[str, ...]
+    waiting: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+
+
 def _said(flagged: Flagged) -> str:
     mention = flagged.mention
     text = mention.text or mention.quoted_text
@@ -185,6 +203,8 @@ class Book:
     matter_of: dict[str, str] = field(default_factory=dict)
     copies: CopyIndex = field(default_factory=CopyIndex)
     waiting: dict[str, dict[str, Flagged]] = field(default_factory=dict)  # root id → replies and reposts
+    waited: dict[str, datetime] = field(default_factory=dict)  # root id → when its last reply came, the oldest first
+    withdrawn: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # mention → version that took flags back
     follower: Follower = field(default_factory=Follower)
     unfollowed: list[tuple[str, Flagged, datetime]] = field(default_factory=list)  # members the follower must still see
 
@@ -205,9 +225,55 @@ class Book:
         self.unfollowed.clear()
         return self.follower.place(_said(flagged), flagged.mention.published_at)
 
-    def wait(self, flagged: Flagged) -> bool:
+    def wait(self, flagged: Flagged, now: datetime) -> bool:
         """Let a reply wait for its root; say whether it was not waiting already."""
-        replies = self.waiting.setdefault(flagged.mention.root_id or flagged.mention.parent_id, {})
+        root = flagged.mention.root_id or flagged.mention.parent_id
+        replies = self.waiting.setdefault(root, {})
         new = flagged.mention.id not in replies
         replies.setdefault(flagged.mention.id, flagged)
+        self.waited.pop(root, None)
+        self.waited[root] = now
         return new
+
+    def arrived(self, root: str) -> Iterable[Flagged]:
+        """Return the replies that waited for a root, which wait no longer."""
+        self.waited.pop(root, None)
+        return self.waiting.pop(root, {}).values()
+
+    def withdraw(self, flagged: Flagged, now: datetime) -> bool:
+        """Remember a verdict that took back flags not seen yet; say whether it is news."""
+        known, _ = self.withdrawn.pop(flagged.mention.id, (-1, now))
+        self.withdrawn[flagged.mention.id] = max(known, flagged.version), now
+        return flagged.version > known
+
+    def is_withdrawn(self, flagged: Flagged) -> bool:
+        """Return whether a later verdict than this one took its flags back before they came."""
+        version, _ = self.withdrawn.get(flagged.mention.id, (-1, None))
+        return flagged.version <= version
+
+    def tidy(self, now: datetime) -> Tidied:
+        """Drop what nothing is expected of any more, so that memory is bounded by what goes on.
+
+        The store keeps the matters, should anything come of one again.
+        """
+        over = (IssueState.CLOSED, IssueState.RETRACTED)
+        quiet = tuple(
+            matter.id
+            for matter in self.matters.values()
+            if matter.state in over and now - max(matter.last_seen, matter.history[-1].at) > OVER
+        )
+        for issue_id in quiet:
+            self.forget(issue_id)
+        roots = [root for root, at in self.waited.items() if now - at > EXPECTED]
+        roots += list(self.waited)[len(roots) : len(self.waited) - WAITING_AT_MOST]
+        waiting = tuple(reply.mention.id for root in roots for reply in self.arrived(root))
+        late = tuple(key for key, (_, at) in self.withdrawn.items() if now - at > EXPECTED)
+        for key in late:
+            del self.withdrawn[key]
+        return Tidied(quiet, waiting, late)
+
+    def forget(self, issue_id: str) -> None:
+        """Drop one matter and its members from memory; the store has it, should anything come of it again."""
+        for mention_id in self.matters.pop(issue_id).members:
+            del self.matter_of[mention_id]
+            self.copies.forget(mention_id)

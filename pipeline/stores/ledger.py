@@ -3,14 +3,14 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from pipeline import wire
 from pipeline.flow import Topic
 from pipeline.records import Action, Alert, Decision, DecisionKind, FlagReason, HistoryEntry, Issue, Member
-from pipeline.steps.matter import Book, Matter
+from pipeline.steps.matter import Book, Matter, Tidied
 from pipeline.stores import log
 from pipeline.stores.log import Lane
 
@@ -21,6 +21,8 @@ CREATE TABLE members (mention_id TEXT PRIMARY KEY, issue_id TEXT NOT NULL, joine
  position INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX members_of ON members (issue_id, joined);
 CREATE TABLE waiting (mention_id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE withdrawn (mention_id TEXT PRIMARY KEY, version INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE settled (issue_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE history (issue_id TEXT NOT NULL, n INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL,
  PRIMARY KEY (issue_id, n)) WITHOUT ROWID;
 CREATE TABLE alert_revisions (issue_id TEXT NOT NULL, revision INTEGER NOT NULL, body BLOB NOT NULL,
@@ -47,16 +49,20 @@ def persist(db: sqlite3.Connection, matters: Iterable[Matter], decisions: Sequen
     position: dict[str, int] = {}
     joined: dict[str, int] = {}
     waiting: list[tuple[str, int]] = []
+    withdrawn: list[tuple[str, int, float]] = []
     for at, decision in enumerate(decisions, start=start + 1):
         if decision.flagged is None:
             continue
         mention_id = decision.flagged.mention.id
         if decision.kind is DecisionKind.WAITING:
             waiting.append((mention_id, at))
+        elif decision.kind is DecisionKind.WITHDRAWN:
+            withdrawn.append((mention_id, decision.flagged.version, decision.at.timestamp()))
         else:
             joined.setdefault(mention_id, at)
             position[mention_id] = at
     db.executemany("INSERT OR REPLACE INTO waiting VALUES (?,?)", waiting)
+    db.executemany("INSERT OR REPLACE INTO withdrawn VALUES (?,?,?)", withdrawn)
     db.executemany("DELETE FROM waiting WHERE mention_id=?", ((mention_id,) for mention_id in position))
     changed = int(db.execute("SELECT max(changed) FROM issues").fetchone()[0] or 0)
     heads: dict[str, Issue] = {}
@@ -106,6 +112,7 @@ def _write_matter(
             for key, member in matter.changed.items()
         ),
     )
+    db.execute("DELETE FROM settled WHERE issue_id=?", (matter.id,))
     _write_history(db, matter)
     matter.changed.clear()
 
@@ -126,31 +133,63 @@ def _write_history(db: sqlite3.Connection, matter: Matter) -> None:
 def load(db: sqlite3.Connection) -> Book:
     """Return the working state as it was stored; copies and words are learned again in the order they came."""
     book = Book()
-    for body, alert in db.execute("SELECT body, alert FROM issues"):
+    _restore(db, book, "NOT IN (SELECT issue_id FROM settled)", ())
+    for (value,) in db.execute("SELECT l.value FROM waiting w JOIN log_ledger_0 l USING (position) ORDER BY position"):
+        decision = wire.decode(value, Decision)
+        if decision.flagged is not None:
+            book.wait(decision.flagged, decision.at)
+    for mention_id, version, at in db.execute("SELECT * FROM withdrawn ORDER BY at"):
+        book.withdrawn[mention_id] = version, datetime.fromtimestamp(at, UTC)
+    return book
+
+
+def recall(db: sqlite3.Connection, book: Book, mention_ids: Iterable[str], issue_ids: Iterable[str] = ()) -> None:
+    """Bring back into memory those matters, and those of the mentions, that were dropped from it."""
+    asked = msgspec.json.encode([each for each in mention_ids if each and each not in book.matter_of]).decode()
+    query = "SELECT DISTINCT issue_id FROM members WHERE mention_id IN (SELECT value FROM json_each(?))"
+    wanted = {issue_id for (issue_id,) in db.execute(query, (asked,))} | {*issue_ids}
+    missing = sorted(wanted - book.matters.keys())
+    if missing:
+        _restore(db, book, "IN (SELECT value FROM json_each(?))", (msgspec.json.encode(missing).decode(),))
+
+
+def settle(db: sqlite3.Connection, tidied: Tidied) -> None:
+    """Write what was dropped from memory, in the caller's transaction."""
+    db.executemany("INSERT OR IGNORE INTO settled VALUES (?)", ((issue_id,) for issue_id in tidied.matters))
+    db.executemany("DELETE FROM waiting WHERE mention_id=?", ((mention_id,) for mention_id in tidied.waiting))
+    db.executemany("DELETE FROM withdrawn WHERE mention_id=?", ((mention_id,) for mention_id in tidied.withdrawn))
+
+
+def _restore(db: sqlite3.Connection, book: Book, chosen: str, arguments: tuple[str, ...]) -> None:
+    """Put the chosen matters into the book; ``chosen`` is a condition on the id of a matter."""
+    matters: dict[str, Matter] = {}
+    for body, alert in db.execute(f"SELECT body, alert FROM issues WHERE id {chosen}", arguments):
         matter = _matter(wire.decode(body, Issue))
         matter.alert = None if alert is None else wire.decode(alert, Alert)
-        book.matters[matter.id] = matter
-    for issue_id, body in db.execute("SELECT issue_id, body FROM members ORDER BY joined"):
+        book.matters[matter.id] = matters[matter.id] = matter
+    for issue_id, body in db.execute(
+        f"SELECT issue_id, body FROM members WHERE issue_id {chosen} ORDER BY joined", arguments
+    ):
         member = wire.decode(body, Member)
-        book.matters[issue_id].members[member.mention_id] = member
+        matters[issue_id].members[member.mention_id] = member
         book.matter_of[member.mention_id] = issue_id
-    for issue_id, body in db.execute("SELECT issue_id, body FROM history ORDER BY issue_id, n"):
-        book.matters[issue_id].history.append(wire.decode(body, HistoryEntry))
-    for matter in book.matters.values():
+    for issue_id, body in db.execute(
+        f"SELECT issue_id, body FROM history WHERE issue_id {chosen} ORDER BY issue_id, n", arguments
+    ):
+        matters[issue_id].history.append(wire.decode(body, HistoryEntry))
+    for matter in matters.values():
         matter.noted = len(matter.history)
         matter.recount()
-    query = "SELECT l.value FROM members m JOIN log_ledger_0 l ON l.position = m.joined ORDER BY m.joined"
-    for (value,) in db.execute(query):
+    query = (
+        "SELECT l.value FROM members m JOIN log_ledger_0 l ON l.position = m.joined"
+        f" WHERE m.issue_id {chosen} ORDER BY m.joined"
+    )
+    for (value,) in db.execute(query, arguments):
         decision = wire.decode(value, Decision)
         flagged = decision.flagged
         if flagged is not None and flagged.reason is not FlagReason.HEAT:
             book.learn(flagged)
             book.unfollowed.append((decision.issue_id, flagged, decision.at))
-    for (value,) in db.execute("SELECT l.value FROM waiting w JOIN log_ledger_0 l USING (position) ORDER BY position"):
-        flagged = wire.decode(value, Decision).flagged
-        if flagged is not None:
-            book.wait(flagged)
-    return book
 
 
 def _matter(issue: Issue) -> Matter:
