@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, Secret, ValidationError, field_validator
@@ -86,6 +87,29 @@ class Web(Section):
     public_url: str = Field(default="", description="提醒消息中页面链接的开头；留空则用监听地址")
 
 
+class ElasticsearchSettings(Section):
+    """[elasticsearch]: the corpus on a server instead of in a file."""
+
+    url: str = Field(
+        default="", description="Elasticsearch 的地址，如 https://es.example:9200；留空则用数据目录中的语料库"
+    )
+    api_key_file: Path | None = Field(default=None, description="存放 API 密钥的文件（权限 0600）；密钥不写入配置")
+    ca_file: Path | None = Field(default=None, description="服务器证书的签发机构证书（PEM）；留空用系统自带的")
+    timeout_seconds: Annotated[float, Field(gt=0)] = Field(default=30, description="一次请求最多等待的秒数")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("须以 http:// 或 https:// 开头，例如 https://es.example:9200")
+        if parts.username or parts.password:
+            raise ValueError("地址中不得写口令：请用 api_key_file")
+        if parts.hostname and parts.port is None:
+            raise ValueError("须写明端口，例如 https://es.example:9200")
+        return value
+
+
 class ClockSettings(Section):
     """[clock]: the machine's time, or a demonstration's."""
 
@@ -115,6 +139,7 @@ class Settings(BaseSettings):
     jurisdiction: Jurisdiction = Field(default=Jurisdiction(), description="属地范围")
     input: Input = Field(default=Input(), description="读入")
     web: Web = Field(default=Web(), description="值班页面")
+    elasticsearch: ElasticsearchSettings = Field(default=ElasticsearchSettings(), description="检索库在服务器上时")
     clock: ClockSettings = Field(default=ClockSettings(), description="时钟")
     sinks: dict[str, Secret[dict[str, Any]]] = Field(
         default={}, description="提醒渠道：[sinks.名称]，type 为 webhook、wecom、dingtalk、feishu、mail 或 apprise"

@@ -33,5 +33,9 @@ class DataFolderBusyError(StoreError):
         self.takes_requests = takes_requests
 
 
+class StoppedError(YuqingError):
+    """Asked to stop before the work was done: it must not be acknowledged, and is done again after the start."""
+
+
 class NotFoundError(YuqingError):
     """What was asked for by its id is not there."""

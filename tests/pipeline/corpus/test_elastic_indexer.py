@@ -1,0 +1,102 @@
+"""The indexer on a real Elasticsearch: one version of each mention stands, whatever comes twice, late or moved."""
+
+import random
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline.corpus.elastic import layout
+from pipeline.corpus.elastic.cluster import Cluster
+from pipeline.corpus.elastic.indexer import Indexer
+from pipeline.corpus.query import Stored
+from pipeline.records import Assessed
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def cluster(servers: Any) -> Iterator[Cluster]:
+    """An Elasticsearch without an index of ours."""
+    cluster = Cluster(servers.elasticsearch)
+    names = cluster.demand("GET", f"/{layout.PATTERN}", params={"filter_path": "*.mappings.dynamic"})
+    for name in names:
+        cluster.demand("DELETE", f"/{name}")
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def indexer(cluster: Cluster) -> Indexer:
+    return Indexer(cluster, threading.Event(), shortest=0.01, longest=0.05)
+
+
+def standing(cluster: Cluster) -> dict[str, list[tuple[str, int]]]:
+    """Where each mention stands, and with which version; marks of moves left out."""
+    cluster.demand("POST", f"/{layout.ALIAS}/_refresh")
+    question = {"size": 10_000, "version": True, "query": {"bool": {"must_not": {"exists": {"field": "moved"}}}}}
+    found: dict[str, list[tuple[str, int]]] = {}
+    for hit in cluster.demand("POST", f"/{layout.ALIAS}/_search", question)["hits"]["hits"]:
+        found.setdefault(hit["_id"], []).append((hit["_index"], hit["_version"]))
+    return found
+
+
+def test_a_batch_stands_in_the_index_of_its_own_month(cluster: Cluster, indexer: Indexer, judged: Any) -> None:
+    batch = [
+        judged(id="weibo:1", at=datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC)),
+        judged(id="weibo:2", at=datetime(2026, 11, 1, tzinfo=UTC)),
+        judged(id="weibo:3", at=datetime(1912, 1, 1, tzinfo=UTC)),
+    ]
+    assert indexer.index(batch).stored == Stored(3, 0, 0)
+    assert standing(cluster) == {
+        "weibo:1": [("opinion-mentions-2026.10", 0)],
+        "weibo:2": [("opinion-mentions-2026.11", 0)],
+        "weibo:3": [("opinion-mentions-earlier", 0)],
+    }
+
+
+def test_a_replay_changes_nothing(cluster: Cluster, indexer: Indexer, invented: list[Assessed]) -> None:
+    assert indexer.index(invented).stored == Stored(2000, 0, 0)
+    before = standing(cluster)
+    assert indexer.index(invented).stored == Stored(0, 0, 2000)
+    restarted = Indexer(cluster, threading.Event())
+    assert restarted.index(invented).stored == Stored(0, 0, 2000)
+    assert standing(cluster) == before
+
+
+def test_one_version_stands_in_one_place_in_any_order(cluster: Cluster, judged: Any) -> None:
+    """The time of publication is another month with each revision."""
+    months = [datetime(2026, month, 3, tzinfo=UTC) for month in (8, 9, 10)]
+    for number in range(12):
+        versions = [
+            judged("停水", id=f"weibo:{number}", revision=revision, reader=reader, at=at)
+            for revision, at in enumerate(months)
+            for reader in ("quick", "careful", "human")
+        ]
+        random.Random(number).shuffle(versions)
+        for start in range(0, len(versions), 2):
+            Indexer(cluster, threading.Event()).index(versions[start : start + 2])
+    assert standing(cluster) == {f"weibo:{number}": [("opinion-mentions-2026.10", 10)] for number in range(12)}
+
+
+def test_what_the_index_will_never_take_is_handed_back_and_the_rest_stands(
+    cluster: Cluster, indexer: Indexer, judged: Any
+) -> None:
+    outcome = indexer.index([judged(id="weibo:1"), judged(id="weibo:" + "长" * 600), judged(id="weibo:3")])
+    assert outcome.stored == Stored(2, 0, 0)
+    ((rejected, mention),) = outcome.failed
+    assert (rejected.stage, rejected.reason) == ("index", "index_refused")
+    assert rejected.mention_id == mention.id == "weibo:" + "长" * 600
+    assert "长" not in rejected.detail
+    assert set(standing(cluster)) == {"weibo:1", "weibo:3"}
+
+
+def test_an_index_that_someone_removed_is_made_again(cluster: Cluster, indexer: Indexer, judged: Any) -> None:
+    indexer.index([judged(id="weibo:1")])
+    cluster.demand("DELETE", "/opinion-mentions-2026.11")
+    indexer.index([judged(id="weibo:2")])
+    assert set(standing(cluster)) == {"weibo:2"}
+    mapping = cluster.demand("GET", "/opinion-mentions-2026.11/_mapping")
+    assert mapping["opinion-mentions-2026.11"]["mappings"]["dynamic"] == "strict"
