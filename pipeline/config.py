@@ -4,25 +4,21 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, Secret, ValidationError, field_validator
+from pydantic import BaseModel, Field, Secret, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from classifiers.assessment import Severity
 from pipeline.alerts.sink import open_sink
 from pipeline.errors import ConfigError
+from pipeline.section import Section
+from pipeline.watching.settings import Watch
 
 DEFAULT_FILE = Path("yuqing.toml")
-
-
-class Section(BaseModel):
-    """A table of the file; an unknown key in it is a fault, not a wish."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Alerts(Section):
@@ -75,8 +71,6 @@ class Input(Section):
 
     salt_file: Path | None = Field(default=None, description="作者假名所用盐值的文件；留空则在数据目录中自行生成")
     secret_marks: tuple[str, ...] = Field(default=(), description="本单位自用的涉密标识，连同内置的一并隔离")
-    watch: tuple[Path, ...] = Field(default=(), description="run 持续查看的文件夹：放入的导出文件即自动读入")
-    watch_seconds: Annotated[float, Field(gt=0)] = Field(default=2, description="查看上述文件夹的间隔（秒）")
 
 
 class Web(Section):
@@ -138,6 +132,7 @@ class Settings(BaseSettings):
     alerts: Alerts = Field(default=Alerts(), description="提醒规则")
     jurisdiction: Jurisdiction = Field(default=Jurisdiction(), description="属地范围")
     input: Input = Field(default=Input(), description="读入")
+    watch: Watch = Field(default=Watch(), description="run 持续查看的来源")
     web: Web = Field(default=Web(), description="值班页面")
     elasticsearch: ElasticsearchSettings = Field(default=ElasticsearchSettings(), description="检索库在服务器上时")
     clock: ClockSettings = Field(default=ClockSettings(), description="时钟")
@@ -262,6 +257,17 @@ def _lines(model: BaseModel, prefix: str) -> Iterator[SettingLine]:
                 value=value,
                 meaning=field.description or "",
             )
+            yield from _keys_of_tables(prefix + name, field.annotation)
+
+
+def _keys_of_tables(name: str, kind: Any) -> Iterator[SettingLine]:
+    """Yield the keys that each table of a list may hold ([[watch.feeds]])."""
+    inner = next((each for each in get_args(kind) if each is not ...), None)
+    table = get_args(inner)[0] if get_origin(inner) is Annotated else inner
+    if isinstance(table, type) and issubclass(table, Section):
+        for key, field in table.model_fields.items():
+            default = "必填" if field.is_required() else field.get_default()
+            yield SettingLine(name=f"{name}[].{key}", default=default, value=default, meaning=field.description or "")
 
 
 def max_age(settings: Settings) -> timedelta:

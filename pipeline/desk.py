@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -24,7 +24,10 @@ __all__ = ["ActionResult", "AlertFilter", "Desk", "FeedEvent", "IssueRow", "Issu
 
 
 class Status(msgspec.Struct, frozen=True):
-    """Where the pipeline stands; ``problems`` is empty when all is well, else sentences for people."""
+    """Where the pipeline stands; ``problems`` is empty when it works, ``warnings`` when every watched source does.
+
+    Both are sentences for people.
+    """
 
     ready: bool
     now: datetime
@@ -33,13 +36,17 @@ class Status(msgspec.Struct, frozen=True):
     review_queue: int
     last_seq: int
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Desk:
-    """Reads the ledger and acts on it; every method may be called from any thread."""
+    """Reads the ledger and acts on it; every method may be called from any thread.
 
-    def __init__(self, pipeline: Runtime) -> None:
-        self._pipeline = pipeline
+    ``warnings`` tells what must be said of the sources at a moment.
+    """
+
+    def __init__(self, pipeline: Runtime, warnings: Callable[[datetime], tuple[str, ...]] = lambda _now: ()) -> None:
+        self._pipeline, self._warnings = pipeline, warnings
         self.corpus = pipeline.corpus
 
     def alerts(self, wanted: AlertFilter | None = None) -> list[IssueRow]:
@@ -106,12 +113,14 @@ class Desk:
         """Return where the pipeline stands."""
         pipeline = self._pipeline
         problems = [] if pipeline.failure is None else [f"处理线程已停止：{pipeline.failure}"]
+        now = pipeline.context().now
         return Status(
             ready=not problems,
-            now=pipeline.context().now,
+            now=now,
             in_flight=pipeline.in_flight(),
             index_behind=pipeline.index_behind(),
             review_queue=0,
             last_seq=self.last_seq(),
             problems=tuple(problems),
+            warnings=self._warnings(now),
         )

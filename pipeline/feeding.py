@@ -11,7 +11,10 @@ import msgspec
 import structlog
 
 from connectors import catalogue
-from connectors.connector import Connector, ConnectorError, Item, Reading
+from connectors.connector import Connector, ConnectorError, Item, Quarantined, Reading, RefusalReason, Refused
+from connectors.mention import RawRef
+from connectors.reading.encodings import decode
+from connectors.reading.secrets import is_secret
 from pipeline.errors import YuqingError
 from pipeline.runtimes.base import Runtime
 from pipeline.stores.intake import Fate
@@ -19,18 +22,26 @@ from pipeline.stores.log import Lane
 
 _log = structlog.get_logger("yuqing.feeding")
 
+UNRECOGNISED = "unrecognised"
+"""The source of what no connector knows."""
+
 BATCH = 256
 BACKLOG = 2_000  # mentions in flight at which a reading waits
 
 
 class FileReport(msgspec.Struct):
-    """What became of one file: the fates of its records, or the problem with the file as a whole."""
+    """What became of one file: the fates of its records, or the problem with the file as a whole.
+
+    ``whole`` is how many records, from the file's start, need not be read again when it has grown: all but a last one
+    that was cut off.
+    """
 
     file: str
     source: str = ""
     offered: int = 0
     fates: dict[Fate, int] = {}
     problem: str = ""
+    whole: int = 0
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
@@ -67,21 +78,41 @@ class Feeder:
         lane: Lane = Lane.BULK,
         collected_at: datetime | None = None,
         name: str = "",
+        after: int = 0,
         pause: float = 0.0,
     ) -> FileReport:
         """Read one file to its end; what is wrong with the whole of it is in the report.
 
-        ``name`` is shown and kept instead of the file's own. ``pause`` seconds pass after
-        each batch, for a reading that must not take the machine.
+        ``name`` is shown and kept instead of the file's own. The first ``after`` records were read before and are not
+        offered again. ``pause`` seconds pass after each batch, for a reading that must not take the machine.
         """
         report = FileReport(name or path.name)
         try:
             connector = catalogue.recognise(path) if format_name == "auto" else catalogue.named(format_name)
             report.source = connector.name
-            self._read(path, connector, report, lane, collected_at, pause)
+            self._read(path, connector, report, lane, collected_at, after, pause)
         except ConnectorError as error:
             report.problem = str(error)
         return report
+
+    def feed_capture(self, path: Path, format_name: str, collected_at: datetime) -> FileReport:
+        """Read what a watch captured; as no one else has it, what cannot be read as a whole is kept as one record."""
+        report = self.feed(path, format_name=format_name, lane=Lane.LIVE, collected_at=collected_at)
+        if report.problem:
+            self._keep(path, report)
+        return report
+
+    def _keep(self, path: Path, report: FileReport) -> None:
+        data = path.read_bytes()
+        place = RawRef(report.file, 1, hashlib.sha256(data).hexdigest())
+        item: Item = Refused(RefusalReason.BAD_SHAPE, report.problem, place, data)
+        if is_secret(decode(data).text, self._secret_marks):
+            item = Quarantined(place, data)
+        now = self._pipeline.context().now
+        reading = self._pipeline.intake.begin(report.source or UNRECOGNISED, report.file, place.sha256, 1, now)
+        for fate in self._pipeline.intake.take(reading, [item], Lane.LIVE, now):
+            report.fates[fate] = report.fates.get(fate, 0) + 1
+        self._pipeline.intake.finish(reading)
 
     def _read(
         self,
@@ -90,6 +121,7 @@ class Feeder:
         report: FileReport,
         lane: Lane,
         collected_at: datetime | None,
+        after: int,
         pause: float,
     ) -> None:
         try:
@@ -98,12 +130,14 @@ class Feeder:
         except OSError as error:
             raise ConnectorError(f"{path.name} 打不开：{error.strerror}。请检查路径与权限") from error
         intake, now = self._pipeline.intake, self._pipeline.context().now
-        report.offered = connector.count(path)
-        place = intake.begin(connector.name, report.file, digest, report.offered, now)
+        report.offered = max(connector.count(path) - after, 0)
+        place = intake.begin(connector.name, report.file, digest, report.offered, now, after)
         reading = Reading(collected, self._salt, self._timezone, self._secret_marks, place.after)
         try:
             items = iter(connector.read(path, reading))
+            cut = False
             while batch := self._next(items):
+                cut = isinstance(batch[-1], Refused) and batch[-1].reason is RefusalReason.CUT_OFF
                 for fate in intake.take(place, batch, lane, self._pipeline.context().now):
                     report.fates[fate] = report.fates.get(fate, 0) + 1
                 self.wait_until_behind(BACKLOG)
@@ -113,6 +147,7 @@ class Feeder:
             intake.finish(place, str(error))
             raise
         intake.finish(place)
+        report.whole = place.after - cut
 
     @staticmethod
     def _next(items: Iterator[Item]) -> list[Item]:

@@ -6,6 +6,7 @@ from typing import Any
 from classifiers.assessment import Basis, Category, Rumour, Severity
 from connectors.connector import RefusalReason
 from connectors.mention import Channel, MentionState, TimePrecision
+from connectors.watching.health import Trouble
 from pipeline.records import (
     ActionKind,
     AlertReason,
@@ -153,6 +154,12 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         RefusalReason.BAD_ENCODING: "编码无法辨认",
         RefusalReason.TOO_LARGE: "过大",
         RefusalReason.CUT_OFF: "没有写完",
+    },
+    Trouble: {
+        Trouble.SILENT: "久无新内容",
+        Trouble.EMPTY: "取不到内容",
+        Trouble.FAILING: "采集失败",
+        Trouble.UNREADABLE: "读不了",
     },
     HistoryEvent: {
         HistoryEvent.OPENED: "立为事项",

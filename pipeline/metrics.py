@@ -13,9 +13,11 @@ from prometheus_client.registry import Collector
 
 from connectors import catalogue
 from connectors.connector import ConnectorError, RefusalReason
+from connectors.watching.health import Trouble
 from pipeline import durations, labels
 from pipeline.audit import Balance
 from pipeline.corpus.query import Query
+from pipeline.feeding import UNRECOGNISED
 from pipeline.records import DeadlineAction
 from pipeline.service import Service
 
@@ -51,6 +53,11 @@ class _Stores(Collector):
         for connector, at in _last_success(running).items():
             success.add_metric([connector], at)
         yield success
+        trouble = GaugeMetricFamily("opinion_watch_trouble", "Watched sources in trouble", labels=["trouble"])
+        states = running.watching.states(status.now)
+        for kind in Trouble:
+            trouble.add_metric([kind.value], sum(state.trouble is kind for state in states))
+        yield trouble
         overdue = GaugeMetricFamily("opinion_clock_overdue", "Clocks past their due time", labels=["action"])
         for action, number in _overdue(running, status.now).items():
             overdue.add_metric([action.value], number)
@@ -103,6 +110,8 @@ def _overdue(running: Service, now: datetime) -> dict[DeadlineAction, int]:
 
 def source_title(name: str) -> str:
     """Return what people call a source."""
+    if name == UNRECOGNISED:
+        return "未能识别的内容"
     try:
         return catalogue.named(name).title
     except ConnectorError:

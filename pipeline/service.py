@@ -22,6 +22,7 @@ from pipeline.runtimes.base import Runtime
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.context import AlertRules, Context, Jurisdiction
 from pipeline.stores.folder import DataFolder
+from pipeline.watching.watching import Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Service:
     pipeline: Runtime
     desk: Desk
     feeder: Feeder
+    watching: Watching
 
 
 @contextmanager
@@ -55,7 +57,8 @@ def opened(
         raise
     try:
         feeder = Feeder(pipeline, pseudonym_salt(settings), settings.timezone, settings.input.secret_marks)
-        yield Service(settings, pipeline, Desk(pipeline), feeder)
+        watching = Watching(settings.watch, settings.timezone, feeder, pipeline.main, folder.spool)
+        yield Service(settings, pipeline, Desk(pipeline, watching.warnings), feeder, watching)
     finally:
         pipeline.close()
 

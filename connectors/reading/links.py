@@ -5,8 +5,9 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from connectors.connector import ConnectorError
 from connectors.reading.encodings import decode
 from connectors.reading.pages import Page, declared_charset, text_of
 from connectors.reading.spans import spans
@@ -32,6 +33,18 @@ class Link(NamedTuple):
     url: str
     title: str
     date: str = ""
+
+
+def check_selector(select: str) -> None:
+    """Refuse what is no CSS selector.
+
+    Raises:
+        ConnectorError: it is none.
+    """
+    try:
+        LexborHTMLParser("<html></html>").css(select or "a")
+    except SelectolaxError as error:
+        raise ConnectorError(f"“{select}”不是合法的 CSS 选择器") from error
 
 
 def article_links(page: Page, base: str, select: str = "") -> list[Link]:

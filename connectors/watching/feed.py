@@ -60,7 +60,11 @@ class FeedWatch:
 
     def warning(self, checkpoint: bytes, now: datetime) -> Notice | None:
         """Return what must be said about the feed at ``now``."""
-        return self._load(checkpoint).health.warning(self.expected, now, self.schedule.timezone)
+        return self.health(checkpoint).warning(self.expected, now, self.schedule.timezone)
+
+    def health(self, checkpoint: bytes) -> Health:
+        """Return how the source is doing."""
+        return self._load(checkpoint).health
 
     def _load(self, checkpoint: bytes) -> FeedCheckpoint:
         return load_checkpoint(checkpoint, FeedCheckpoint, self.name)

@@ -1,7 +1,8 @@
 """A folder into which exports are put: a file is ready when it stands still, and again when it has grown.
 
-A file of lines whose last line has no end yet waits for it, but not for ever; a file that is put in anew under its old
-name is read from its start, a file of lines that has only grown from where it was left.
+A file of lines whose last line has no end yet waits for it, but not for ever, and one that grows without a pause is
+read as far as it has whole lines; a file that is put in anew under its old name is read from its start, a file of lines
+that has only grown from where it was left.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from connectors.watching.health import Health, Notice
+from connectors.watching.health import Health, Notice, Trouble
 from connectors.watching.watch import load_checkpoint
 
 _LINES: Final = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".txt"})
@@ -30,6 +31,8 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     read_modified_ns: int = -1
     read_prefix: str = ""  # hash of the bytes that were read
     rows: int = 0
+    unread_since: datetime | None = None
+    problem: str = ""  # why it could not be read as a whole
 
 
 class FolderCheckpoint(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,12 +43,16 @@ class FolderCheckpoint(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """A file to read now; records up to ``after`` were read before. ``key`` names it to ``done``."""
+    """A file to read now; records up to ``after`` were read before. ``key`` names it to ``done``.
+
+    Of a ``growing`` one, which never stands still, only the first ``state.size`` bytes are to be read: whole lines.
+    """
 
     path: Path
     key: str
     after: int
     state: Mark
+    growing: bool = False
 
 
 class FolderWatch:
@@ -86,14 +93,20 @@ class FolderWatch:
                 files[key] = mark
                 if self._is_ready(path, mark, now):
                     ready.append(Ready(path, key, _resume(path, mark), mark))
+                elif (whole := self._grown(path, mark, now)) > max(mark.read_size, 0):
+                    state = msgspec.structs.replace(mark, size=whole)
+                    ready.append(Ready(path, key, _resume(path, state), state, growing=True))
             except OSError:  # gone or closed to us between two calls: the next look decides
                 continue
         health = known.health.succeeded(now, held=len(files), new=len(ready))
         health = msgspec.structs.replace(health, empty_since=None)  # exports may be taken out again
         return ready, msgspec.json.encode(FolderCheckpoint(files, health))
 
-    def done(self, checkpoint: bytes, file: Ready, rows: int) -> bytes:
-        """Return the checkpoint after ``rows`` records of the file, from its start, are safe."""
+    def done(self, checkpoint: bytes, file: Ready, rows: int, problem: str = "") -> bytes:
+        """Return the checkpoint after ``rows`` records of the file, from its start, are safe.
+
+        A file with a ``problem`` is not tried again before it changes, and then from its start.
+        """
         known = self._load(checkpoint)
         size = file.state.size
         lines = file.path.suffix.lower() in _LINES
@@ -108,14 +121,26 @@ class FolderWatch:
             known.files.get(file.key, file.state),
             read_size=size,
             read_modified_ns=file.state.modified_ns,
-            read_prefix=prefix,
+            read_prefix="" if problem else prefix,
             rows=max(rows - cut, 0),
+            unread_since=None,
+            problem=problem,
         )
         return msgspec.json.encode(msgspec.structs.replace(known, files={**known.files, file.key: mark}))
 
     def warning(self, checkpoint: bytes, now: datetime) -> Notice | None:
         """Return what must be said about the folder at ``now``."""
-        return self._load(checkpoint).health.warning(self.expected, now, self._timezone)
+        known = self._load(checkpoint)
+        unread = [mark for mark in known.files.values() if mark.problem]
+        if unread:
+            last = max(unread, key=lambda mark: mark.since)
+            text = last.problem if len(unread) == 1 else f"{last.problem}（共有 {len(unread)} 个文件读不了）"
+            return Notice(Trouble.UNREADABLE, text, last.since)
+        return known.health.warning(self.expected, now, self._timezone)
+
+    def health(self, checkpoint: bytes) -> Health:
+        """Return how the folder is doing."""
+        return self._load(checkpoint).health
 
     def _is_ready(self, path: Path, mark: Mark, now: datetime) -> bool:
         if mark.size == 0 or (mark.size, mark.modified_ns) == (mark.read_size, mark.read_modified_ns):
@@ -124,6 +149,16 @@ class FolderWatch:
         if path.suffix.lower() not in _LINES:
             return stood >= self._settle
         return stood >= self._patience or (stood >= self._settle and _ends_with_line(path, mark.size))
+
+    def _grown(self, path: Path, mark: Mark, now: datetime) -> int:
+        """Return how many bytes of whole lines a file holds that has grown too long without a pause, else 0."""
+        unread = mark.unread_since
+        if path.suffix.lower() not in _LINES or unread is None or now - unread < self._patience:
+            return 0
+        with path.open("rb") as file:
+            start = max(mark.size - _BLOCK, 0)
+            file.seek(start)
+            return start + file.read(mark.size - start).rfind(b"\n") + 1
 
     def _load(self, checkpoint: bytes) -> FolderCheckpoint:
         return load_checkpoint(checkpoint, FolderCheckpoint, self.name)
@@ -142,10 +177,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _seen(mark: Mark | None, size: int, modified_ns: int, now: datetime) -> Mark:
     if mark is None:
-        return Mark(size, modified_ns, now)
+        return Mark(size, modified_ns, now, unread_since=now)
     if (mark.size, mark.modified_ns) == (size, modified_ns):
         return mark
-    return msgspec.structs.replace(mark, size=size, modified_ns=modified_ns, since=now)
+    unread = mark.unread_since or now
+    return msgspec.structs.replace(mark, size=size, modified_ns=modified_ns, since=now, unread_since=unread, problem="")
 
 
 def _ends_with_line(path: Path, size: int) -> bool:

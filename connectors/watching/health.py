@@ -19,6 +19,7 @@ class Trouble(StrEnum):
     SILENT = "silent"  # nothing new for longer than expected
     EMPTY = "empty"  # answers, but holds nothing although it always held something
     FAILING = "failing"  # cannot be fetched
+    UNREADABLE = "unreadable"  # brings what no connector can read
 
 
 class Notice(msgspec.Struct, frozen=True):

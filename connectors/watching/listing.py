@@ -68,7 +68,11 @@ class ListingWatch:
 
     def warning(self, checkpoint: bytes, now: datetime) -> Notice | None:
         """Return what must be said about the list at ``now``."""
-        return self._load(checkpoint).health.warning(self.expected, now, self.schedule.timezone)
+        return self.health(checkpoint).warning(self.expected, now, self.schedule.timezone)
+
+    def health(self, checkpoint: bytes) -> Health:
+        """Return how the source is doing."""
+        return self._load(checkpoint).health
 
     def poll(self, checkpoint: bytes, now: datetime) -> Polled:
         """Fetch one page: the next article that waits, or the list itself when a new round begins."""

@@ -1,5 +1,6 @@
 """Manners towards other people's servers: their robots.txt, one request at a time and not too often."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from connectors.watching.addresses import FetchRefusedError
 from connectors.watching.fetch import Fetched, Fetcher
 
 _ROBOTS_LAST: Final = timedelta(hours=24)
+_A_MOMENT: Final = timedelta(milliseconds=200)
 _SLOWEST: Final = timedelta(minutes=5)  # a Crawl-delay beyond this would mean never
 
 
@@ -21,13 +23,15 @@ class NotYetError(Exception):
 
 
 class Politeness:
-    """Shared by all watches of a process, for two of them may watch one host."""
+    """Shared by all watches of a process and its threads, for two of them may watch one host."""
 
     def __init__(self, fetcher: Fetcher, delay: timedelta = timedelta(seconds=5)) -> None:
         self._fetcher = fetcher
         self._delay = delay
         self._next: dict[str, datetime] = {}
         self._robots: dict[str, tuple[datetime, RobotFileParser]] = {}
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
 
     def fetch(self, url: str, now: datetime, *, etag: str = "", last_modified: str = "") -> Fetched:
         """Return the answer to one request.
@@ -38,9 +42,17 @@ class Politeness:
             FetchFailedError: it cannot be reached now.
         """
         host = urlsplit(url).netloc
-        at = self._next.get(host)
-        if at is not None and now < at:
-            raise NotYetError(at)
+        with self._lock:
+            at = self._next.get(host, now)
+            if now < at or host in self._busy:
+                raise NotYetError(max(at, now + _A_MOMENT))
+            self._busy.add(host)
+        try:
+            return self._fetch(url, host, now, etag, last_modified)
+        finally:
+            self._busy.discard(host)
+
+    def _fetch(self, url: str, host: str, now: datetime, etag: str, last_modified: str) -> Fetched:
         self._next[host] = now + self._delay
         rules = self._rules(url, host, now)
         agent = self._fetcher.limits.agent

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.connector import ConnectorError
-from connectors.watching.health import Notice
+from connectors.watching.health import Health, Notice
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _LONGEST_WAIT: Final = timedelta(hours=6)
@@ -53,6 +53,9 @@ class Watch(Protocol):
 
     def warning(self, checkpoint: bytes, now: datetime) -> Notice | None:
         """Return what must be said about the source at ``now``."""
+
+    def health(self, checkpoint: bytes) -> Health:
+        """Return how the source is doing."""
 
 
 class Schedule(msgspec.Struct, frozen=True):

@@ -9,9 +9,9 @@ app = typer.Typer()
 
 @app.command()
 def run(data: DataOption = None, config: ConfigOption = None) -> None:
-    """常驻运行：持续查看文件夹、处理、提醒，并开着值班页面."""
+    """常驻运行：持续查看文件夹、订阅源与列表页（配置 [watch]），处理、提醒，并开着值班页面."""
     from pipeline import logs, service  # noqa: PLC0415 (loaded only when the command runs)
-    from pipeline.watching import Watcher  # noqa: PLC0415
+    from pipeline.watching.watcher import Watcher  # noqa: PLC0415
     from pipeline.web.server import Listening, serving  # noqa: PLC0415
 
     logs.set_up()

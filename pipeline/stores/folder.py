@@ -16,6 +16,7 @@ class Places:
         self.corpus = path / "corpus.db"  # the full-text index; can be thrown away and filled again
         self.rejected = path / "rejected.db"  # bytes that could not be processed
         self.quarantine = path / "quarantine.db"  # bytes that bear the mark of a state secret
+        self.spool = path / "spool"  # captures of watched sources on their way in
         self.inbox = path / "inbox"  # where `ingest` leaves requests for the process that holds the folder
         self.answers = path / "answers"  # where that process answers
 

@@ -70,17 +70,18 @@ class Intake:
         self._main, self._rejected, self._quarantine = main, rejected, quarantine
         self._zone = ZoneInfo(timezone)
 
-    def begin(self, source: str, file: str, sha256: str, offered: int, now: datetime) -> Reading:
-        """Return the reading of a file: the unfinished one of the same bytes, or a new one."""
+    def begin(self, source: str, file: str, sha256: str, offered: int, now: datetime, after: int = 0) -> Reading:
+        """Return the reading of a file: the unfinished one of the same bytes, or a new one that begins ``after``."""
         query = "SELECT * FROM readings WHERE sha256=? AND file=? AND source=? AND finished=0 AND problem=''"
         with self._main.write("reading") as db:
             row = db.execute(query, (sha256, file, source)).fetchone()
             if row is None:
                 day = now.astimezone(self._zone).date().isoformat()
                 insert = (
-                    "INSERT INTO readings (source, day, file, sha256, offered, at) VALUES (?,?,?,?,?,?) RETURNING *"
+                    "INSERT INTO readings (source, day, file, sha256, offered, after, at) VALUES (?,?,?,?,?,?,?)"
+                    " RETURNING *"
                 )
-                row = db.execute(insert, (source, day, file, sha256, offered, now.timestamp())).fetchone()
+                row = db.execute(insert, (source, day, file, sha256, offered, after, now.timestamp())).fetchone()
         return msgspec.convert(row, Reading, strict=False)
 
     def take(self, reading: Reading, items: Sequence[Item], lane: Lane, now: datetime) -> list[Fate]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.corpus.query import Corpus
-from pipeline.stores import intake, ledger, log, outbox
+from pipeline.stores import intake, ledger, log, outbox, watches
 from pipeline.stores.database import Database
 from pipeline.stores.folder import DataFolder, Places
 from pipeline.stores.kept import KeptStore
 
-_MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA};\n{outbox.SCHEMA}",)
+_MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA};\n{outbox.SCHEMA};\n{watches.SCHEMA}",)
 
 
 @dataclass(frozen=True, slots=True)

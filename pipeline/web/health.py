@@ -8,11 +8,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from classifiers.assessment import Basis, Category, Rumour, Severity
 from connectors.mention import Channel, MentionState
+from connectors.watching.health import Trouble
 from pipeline import labels, metrics
 from pipeline.audit import Balance, audit
 from pipeline.desk import Status
 from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, HistoryEvent, IssueState, Scope
 from pipeline.service import Service
+from pipeline.watching.state import WatchState
 from pipeline.web.answers import answer
 from pipeline.web.gate import LOOPBACK, Viewer, gate_of
 
@@ -31,6 +33,7 @@ _SETS = {
     "deadline": DeadlineAction,
     "reason": AlertReason,
     "event": HistoryEvent,
+    "trouble": Trouble,
 }
 
 
@@ -98,6 +101,7 @@ class SourcesOut(msgspec.Struct, frozen=True):
     faults: tuple[str, ...]
     sources: tuple[SourceLine, ...]
     rejected: tuple[RejectedLine, ...]
+    watches: tuple[WatchState, ...]
 
 
 @routes.get("/api/v1/sources")
@@ -110,7 +114,9 @@ def sources(request: Request, _visitor: Viewer) -> Response:
     )
     counts = metrics.rejected_counts(running)
     refused = tuple(RejectedLine(metrics.reason_title(reason), count) for (_, reason), count in sorted(counts.items()))
-    return answer(SourcesOut(running.desk.status(), balance.difference, tuple(balance.faults), lines, refused))
+    status = running.desk.status()
+    watches = tuple(running.watching.states(status.now))
+    return answer(SourcesOut(status, balance.difference, tuple(balance.faults), lines, refused, watches))
 
 
 def _running(request: Request) -> Service:

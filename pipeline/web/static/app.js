@@ -145,7 +145,8 @@ async function start(session) {
     },
     onStatus: (status) => {
       setNow(status.now);
-      if (status.problems.length) notice(status.problems.join("；"));
+      const said = [...status.problems, ...status.warnings];
+      if (said.length) notice(said.join("；"));
       else if (feed.linked) notice("");
     },
     onReset: async () => feed.open(await loadList()),
