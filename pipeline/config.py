@@ -78,6 +78,10 @@ class Web(Section):
 
     host: str = Field(default="127.0.0.1", description="值班页面的监听地址；默认只限本机")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8800, description="值班页面的端口；0 为任选")
+    tls_cert: Path | None = Field(default=None, description="页面的 TLS 证书文件；对外提供服务时需要")
+    tls_key: Path | None = Field(default=None, description="页面的 TLS 私钥文件")
+    behind_proxy: bool = Field(default=False, description="页面在反向代理之后，由代理负责 TLS")
+    hosts: tuple[str, ...] = Field(default=(), description="浏览器访问页面时所用的域名（监听地址之外）")
     public_url: str = Field(default="", description="提醒消息中页面链接的开头；留空则用监听地址")
 
 
@@ -102,6 +106,24 @@ class ElasticsearchSettings(Section):
         if parts.hostname and parts.port is None:
             raise ValueError("须写明端口，例如 https://es.example:9200")
         return value
+
+
+class Kafka(Section):
+    """[kafka]: the brokers; without any the product runs in one process."""
+
+    brokers: tuple[str, ...] = Field(default=(), description="Kafka 的地址（主机:端口）；留空即单机运行")
+    prefix: str = Field(default="", description="主题与消费组名称的前缀，供多套系统共用一处 Kafka")
+    partitions: Annotated[int, Field(ge=1, le=256)] = Field(default=12, description="信息分成几路；主题建成后不可改")
+    replication: Annotated[int, Field(ge=1)] = Field(default=1, description="主题的副本数；多台 Kafka 时宜为 3")
+    tls: bool = Field(default=False, description="以 TLS 连接 Kafka")
+    ca_file: Path | None = Field(default=None, description="验证 Kafka 证书的 CA 文件；留空用系统的")
+    cert_file: Path | None = Field(default=None, description="本方证书文件（双向认证时）")
+    key_file: Path | None = Field(default=None, description="本方私钥文件")
+    sasl: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(default="", description="SASL 方式；留空不用")
+    username: str = Field(default="", description="SASL 用户名")
+    password_file: Path | None = Field(default=None, description="存有 SASL 密码的文件（权限 0600）")
+    session_seconds: Annotated[float, Field(ge=6)] = Field(default=10, description="处理进程失联多少秒后由他人接替")
+    commit_seconds: Annotated[float, Field(gt=0)] = Field(default=0.5, description="处理进程隔多少秒提交一次进度")
 
 
 class ClockSettings(Section):
@@ -135,6 +157,7 @@ class Settings(BaseSettings):
     watch: Watch = Field(default=Watch(), description="run 持续查看的来源")
     web: Web = Field(default=Web(), description="值班页面")
     elasticsearch: ElasticsearchSettings = Field(default=ElasticsearchSettings(), description="检索库在服务器上时")
+    kafka: Kafka = Field(default=Kafka(), description="Kafka")
     clock: ClockSettings = Field(default=ClockSettings(), description="时钟")
     sinks: dict[str, Secret[dict[str, Any]]] = Field(
         default={}, description="提醒渠道：[sinks.名称]，type 为 webhook、wecom、dingtalk、feishu、mail 或 apprise"

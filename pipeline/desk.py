@@ -112,10 +112,10 @@ class Desk:
     def status(self) -> Status:
         """Return where the pipeline stands."""
         pipeline = self._pipeline
-        problems = [] if pipeline.failure is None else [f"处理线程已停止：{pipeline.failure}"]
+        problems = pipeline.problems()
         now = pipeline.context().now
         return Status(
-            ready=not problems,
+            ready=pipeline.failure is None,
             now=now,
             in_flight=pipeline.in_flight(),
             index_behind=pipeline.index_behind(),

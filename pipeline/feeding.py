@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,6 @@ UNRECOGNISED = "unrecognised"
 """The source of what no connector knows."""
 
 BATCH = 256
-BACKLOG = 2_000  # mentions in flight at which a reading waits
 
 
 class FileReport(msgspec.Struct):
@@ -140,7 +139,7 @@ class Feeder:
                 cut = isinstance(batch[-1], Refused) and batch[-1].reason is RefusalReason.CUT_OFF
                 for fate in intake.take(place, batch, lane, self._pipeline.context().now):
                     report.fates[fate] = report.fates.get(fate, 0) + 1
-                self.wait_until_behind(BACKLOG)
+                self._wait_while(self._pipeline.full)
                 if pause:
                     time.sleep(pause)
         except ConnectorError as error:
@@ -155,15 +154,15 @@ class Feeder:
 
     def finish(self) -> None:
         """Wait until everything is judged, in the ledger and in the corpus."""
-        self.wait_until_behind(0)
+        self._wait_while(lambda: self._pipeline.in_flight() > 0 or self._pipeline.index_behind() > 0)
 
-    def wait_until_behind(self, limit: int) -> None:
-        """Wait until no more than ``limit`` records are in flight.
+    def _wait_while(self, busy: Callable[[], bool]) -> None:
+        """Wait for the pipeline.
 
         Raises:
             YuqingError: the pipeline stopped meanwhile.
         """
-        while self._pipeline.in_flight() > limit or self._pipeline.index_behind() > 5 * limit:
+        while busy():
             if self._pipeline.failure is not None:
                 raise YuqingError(f"处理中断：{self._pipeline.failure}") from self._pipeline.failure
             time.sleep(0.002)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.audit import Balance, audit
+from pipeline.audit import Balance
 from pipeline.errors import DataFolderBusyError, PermanentError, YuqingError
 from pipeline.feeding import Feeder, FileReport
 from pipeline.runtimes.base import Runtime
@@ -73,7 +73,7 @@ def serve(pipeline: Runtime, feeder: Feeder) -> bool:
         for file in request.files
     ]
     feeder.finish()
-    _write(folder.answers / requests[0].name, Answer(reports, audit(pipeline.view)))
+    _write(folder.answers / requests[0].name, Answer(reports, pipeline.balance()))
     requests[0].unlink()
     return True
 

@@ -64,6 +64,10 @@ class Flagged(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.mention.revision * 4 + int(self.assessment.rank)
 
 
+EXPIRED = "expired"
+"""The reason of a rejection that stands for records which retention took before they were read."""
+
+
 class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record that could not be processed: stage, reason, place; its bytes lie in the rejected store."""
 

@@ -1,5 +1,6 @@
 """The one codec of the wire: JSON by msgspec, unknown fields ignored, defaults left out."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,6 +10,7 @@ from pipeline.errors import PermanentError
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_envelope = msgspec.json.Decoder(list[msgspec.Raw])
 _decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[Any]] = {}
 
 
@@ -31,3 +33,20 @@ def decode(data: bytes, kind: type[_T]) -> _T:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PermanentError(f"不是合法的 {kind.__name__} 记录：{error}") from error
     return record
+
+
+def pack(records: Iterable[bytes]) -> bytes:
+    """Return the envelope that holds the bytes of several records, in order."""
+    return b"[" + b",".join(records) + b"]"
+
+
+def unpack(data: bytes) -> list[bytes]:
+    """Return the bytes of each record in an envelope; whether they are records shows when they are decoded.
+
+    Raises:
+        PermanentError: the bytes are no envelope.
+    """
+    try:
+        return [bytes(part) for part in _envelope.decode(data)]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise PermanentError(f"不是合法的记录组：{error}") from error

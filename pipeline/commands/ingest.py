@@ -25,7 +25,6 @@ def ingest(
 ) -> None:
     """读入导出文件，走完全程，打印账目."""
     from pipeline import handover, service  # noqa: PLC0415 (loaded only when the command runs)
-    from pipeline.audit import audit  # noqa: PLC0415
     from pipeline.commands._balance import print_balance  # noqa: PLC0415
     from pipeline.errors import DataFolderBusyError  # noqa: PLC0415
     from pipeline.feeding import files_of  # noqa: PLC0415
@@ -40,7 +39,7 @@ def ingest(
                     running.feeder.feed(file, format_name=format_name, collected_at=collected_at) for file in files
                 ]
                 running.feeder.finish()
-                balance = audit(running.pipeline.view)
+                balance = running.pipeline.balance()
         except DataFolderBusyError as busy:
             answer = handover.hand_over(settings.data, files, format_name, collected_at, busy)
             reports, balance = answer.reports, answer.balance

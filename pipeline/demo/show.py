@@ -14,7 +14,6 @@ from classifiers.assessment import Severity
 from connectors.connector import Refused
 from connectors.mention import Channel
 from pipeline import config, service
-from pipeline.audit import audit
 from pipeline.commands._balance import print_balance
 from pipeline.demo import story
 from pipeline.demo.replay import DemoClock, Export, Offer, Replay, exports
@@ -154,7 +153,7 @@ def _summary(running: Service, replay: Replay) -> bool:
     listed = running.desk.alerts(AlertFilter(alerted=False, limit=500))
     typer.echo(f"  另有 {len(listed)} 个事项只列表、不打扰")
     _title("账目")
-    balance = audit(running.pipeline.view)
+    balance = running.pipeline.balance()
     print_balance(balance)
     return balance.holds
 

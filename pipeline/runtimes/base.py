@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.mention import Mention
 from pipeline import wire
+from pipeline.audit import Balance, audit
 from pipeline.flow import Topic
 from pipeline.ledger import Ledger
 from pipeline.records import Rejected
@@ -48,6 +49,18 @@ class Runtime:
     def index_behind(self) -> int:
         """Return how many judged mentions the corpus has still to take."""
         raise NotImplementedError
+
+    def full(self) -> bool:
+        """Say whether so much waits that a reading must pause and a push come again later."""
+        raise NotImplementedError
+
+    def problems(self) -> list[str]:
+        """Return what stands in the way, in words for people; empty when all is well."""
+        return [] if self.failure is None else [f"处理线程已停止：{self.failure}"]
+
+    def balance(self) -> Balance:
+        """Recompute the balance from the stores."""
+        return audit(self.view)
 
     def settle(self) -> None:
         """See detect and ledger through everything that was taken in."""

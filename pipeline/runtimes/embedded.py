@@ -20,6 +20,7 @@ _T = TypeVar("_T", bound=msgspec.Struct)
 DETECT_BATCH = 128  # small enough that a live mention never waits long behind a batch of a bulk reading
 LEDGER_BATCH = 128
 INDEX_BATCH = 512
+BACKLOG = 2_000  # mentions in flight at which a reading waits
 
 
 class Embedded(Runtime):
@@ -82,6 +83,10 @@ class Embedded(Runtime):
         db = self.main.read
         after = log.committed(db, group, topic, lane)
         return [(position, wire.decode(value, kind)) for position, value in log.read(db, topic, lane, after, limit)]
+
+    def full(self) -> bool:
+        """Say whether detect, ledger or the corpus are too far behind to take more."""
+        return self.in_flight() > BACKLOG or self.index_behind() > 5 * BACKLOG
 
     def settle(self) -> None:
         """Do everything that detect and ledger have to do."""

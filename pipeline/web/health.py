@@ -10,7 +10,7 @@ from classifiers.assessment import Basis, Category, Rumour, Severity
 from connectors.mention import Channel, MentionState
 from connectors.watching.health import Trouble
 from pipeline import labels, metrics
-from pipeline.audit import Balance, audit
+from pipeline.audit import Balance
 from pipeline.desk import Status
 from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, HistoryEvent, IssueState, Scope
 from pipeline.service import Service
@@ -131,7 +131,7 @@ def _balance(request: Request) -> Balance:
     started = time.monotonic()
     if kept is not None and started < kept[0]:
         return kept[1]
-    balance = audit(_running(request).pipeline.view)
+    balance = _running(request).pipeline.balance()
     took = time.monotonic() - started
     state.balance = (started + max(2.0, 20 * took), balance)
     return balance

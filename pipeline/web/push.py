@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 from fastapi import HTTPException
 
-from pipeline.feeding import BACKLOG
 from pipeline.service import Service
 from pipeline.stores.intake import Fate
 from pipeline.stores.log import Lane
@@ -26,7 +25,7 @@ def take(running: Service, body: bytes, sender: str) -> PushReport:
     Raises:
         HTTPException: 503 while the pipeline is too far behind, 422 for a body that is no JSON.
     """
-    if running.pipeline.in_flight() > BACKLOG:
+    if running.pipeline.full():
         raise HTTPException(503, "积压过多，请稍后重试", headers={"Retry-After": "5"})
     with tempfile.TemporaryDirectory(dir=running.pipeline.folder.path) as folder:
         path = Path(folder) / "push.jsonl"

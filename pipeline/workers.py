@@ -1,0 +1,64 @@
+"""Putting a worker together from the configuration."""
+
+import asyncio
+import fcntl
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from classifiers.models.quick import load
+from pipeline.broker.connection import Connection
+from pipeline.broker.publisher import Publisher
+from pipeline.config import Settings
+from pipeline.errors import ConfigError, DataFolderBusyError
+from pipeline.flow import Group
+from pipeline.runtimes.engine import Engine, Stages
+from pipeline.runtimes.worker import Worker
+from pipeline.service import context_of
+from pipeline.stores.folder import Places
+from pipeline.stores.kept import KeptStore
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+
+
+def run(settings: Settings, group: Group, name: str = "") -> None:
+    """Work for a group until asked to stop.
+
+    Raises:
+        ConfigError: the configuration names no brokers, or the name will not do.
+        DataFolderBusyError: another worker of this machine has the name.
+    """
+    name = name or f"{group.value}-1"
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"进程名 {name!r} 不可用：只能用字母、数字、点、横线与下划线，至多 60 个")
+    with _claimed(settings.data / "workers", name):
+        stopping = threading.Event()
+        connection = Connection(settings.kafka)
+        engine = engine_of(settings, group, connection, stopping)
+        worker = Worker(connection, engine, name, settings.data / "workers", stopping)
+        asyncio.run(worker.run())
+
+
+def engine_of(settings: Settings, group: Group, connection: Connection, stopping: threading.Event) -> Engine:
+    """Return what a group does with a batch."""
+    rejected = KeptStore(Places(settings.data).rejected)
+    return Stages(group, context_of(settings, load()), Publisher(connection), rejected, stopping)
+
+
+@contextmanager
+def _claimed(folder: Path, name: str) -> Iterator[None]:
+    """Hold a name on this machine: two members of one name would put each other out of the group."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise DataFolderBusyError(f"已有名为 {name} 的处理进程：请用 --name 另取一名") from error
+    try:
+        yield
+    finally:
+        os.close(handle)
