@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,15 +12,19 @@ from classifiers.models.quick import load
 from pipeline import clock
 from pipeline.alerts.courier import Courier
 from pipeline.alerts.sink import open_sink
+from pipeline.broker.connection import Connection
 from pipeline.clock import Clock
 from pipeline.config import Settings
+from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
 from pipeline.routing.case import Unit
 from pipeline.runtimes.base import Runtime
+from pipeline.runtimes.brokered import Brokered
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.context import AlertRules, Context, Jurisdiction
+from pipeline.stores import view
 from pipeline.stores.folder import DataFolder
 from pipeline.watching.watching import Watching
 
@@ -48,10 +52,46 @@ def opened(
         DataFolderBusyError: another process holds the folder.
         StoreError: a store cannot be opened.
     """
+
+    def embedded(folder: DataFolder) -> Runtime:
+        return Embedded(folder, context_of(settings, quick or load(), now), settings.timezone)
+
+    with _holding(settings, embedded, takes_requests=takes_requests) as running:
+        yield running
+
+
+@contextmanager
+def brokered(
+    settings: Settings, *, leads: bool, quick: Reader | None = None, takes_requests: bool = False,
+    now: Clock | None = None,
+) -> Iterator[Service]:  # fmt: skip
+    """Hold a data folder between brokers: a publisher's inlet or, with ``leads``, the ledger group with its desk.
+
+    Raises:
+        ConfigError: the configuration names no brokers, or for the desk no Elasticsearch.
+        DataFolderBusyError: another process holds the folder.
+        StoreError: a store cannot be opened.
+    """
+    connection = Connection(settings.kafka)
+    if leads and not settings.elasticsearch.url:
+        raise ConfigError("没有配置 Elasticsearch：请在配置文件 [elasticsearch] 一节写明 url")
+
+    def between(folder: DataFolder) -> Runtime:
+        stores = view.writable(folder, EmbeddedCorpus(folder.corpus))
+        contexts = context_of(settings, quick or load(), now)
+        return Brokered(folder, contexts, settings.timezone, stores, connection, leads=leads)
+
+    with _holding(settings, between, takes_requests=takes_requests) as running:
+        yield running
+
+
+@contextmanager
+def _holding(
+    settings: Settings, runtime: Callable[[DataFolder], Runtime], *, takes_requests: bool
+) -> Iterator[Service]:
     folder = DataFolder(settings.data, takes_requests=takes_requests)
     try:
-        reader = quick or load()
-        pipeline = Embedded(folder, context_of(settings, reader, now), settings.timezone)
+        pipeline = runtime(folder)
     except BaseException:
         folder.close()
         raise

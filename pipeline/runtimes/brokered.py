@@ -196,11 +196,11 @@ class Brokered(Runtime):
                 raise StoreError(f"处理中断：{self.failure}") from self.failure
             time.sleep(0.005)
 
-    def delivered(self, seconds: float) -> bool:
-        """Wait until the brokers have everything, at most some seconds; say whether they do."""
+    def undelivered(self, seconds: float) -> int:
+        """Wait, at most some seconds, until the brokers have everything; return how many records they have not."""
         end = time.monotonic() + seconds
         self._wait_until(lambda: self.forwarder.waiting() == 0 or time.monotonic() > end)
-        return self.forwarder.waiting() == 0
+        return self.forwarder.waiting()
 
     def settle(self) -> None:
         """Wait until detect and ledger are through with everything that was taken in."""

@@ -15,6 +15,7 @@ import structlog
 from connectors.mention import Mention
 from pipeline import durations, runner, wire
 from pipeline.broker.publisher import Parcel, Publisher, envelopes, partition_of
+from pipeline.corpus.elastic.indexer import Indexer
 from pipeline.errors import PermanentError, StoppedError, TransientError
 from pipeline.flow import Group, Topic, stages_of
 from pipeline.records import Assessed, Rejected
@@ -40,8 +41,6 @@ class Engine(Protocol):
     """One group's work."""
 
     group: Group
-    trouble: str
-    """What it waits for while something outside does not answer; empty while all is well."""
 
     def work(self, batch: Sequence[Taken]) -> None:
         """Do a batch; when it returns, every record of it is done.
@@ -50,11 +49,12 @@ class Engine(Protocol):
             StoppedError: asked to stop before that; nothing of the batch may be acknowledged.
         """
 
+    def waits_for(self) -> str:
+        """Return what it waits for while something outside does not answer; empty while all is well."""
+
 
 class Base:
     """Reading envelopes, setting aside what is none, publishing until it is acknowledged."""
-
-    trouble = ""
 
     def __init__(
         self,
@@ -66,6 +66,11 @@ class Base:
     ) -> None:
         self.group, self._context, self._publisher = group, context, publisher
         self._rejected, self._stopping = rejected, stopping
+        self._trouble = ""
+
+    def waits_for(self) -> str:
+        """Return what it waits for; see ``Engine.waits_for``."""
+        return self._trouble
 
     def _read(self, batch: Sequence[Taken], kind: type[_T], out: list[Parcel]) -> list[_T]:
         """Return the records in the envelopes; what is none is kept, and its rejection put to what goes out."""
@@ -111,13 +116,13 @@ class Base:
             try:
                 result = attempt()
             except TransientError as error:
-                if not self.trouble:
+                if not self._trouble:
                     _log.warning("engine_waits", group=self.group.value, why=str(error))
-                self.trouble = str(error)
+                self._trouble = str(error)
                 if self._stopping.wait(_PAUSE):
                     raise StoppedError("停在半批：未完成的不作确认，重启后再做") from error
             else:
-                self.trouble = ""
+                self._trouble = ""
                 return result
 
 
@@ -147,27 +152,19 @@ class Stages(Base):
             yield from envelopes(Topic.ASSESSED, parts, judged)
 
 
-class Sink(Protocol):
-    """A store that takes judged mentions."""
-
-    trouble: str
-
-    def take(self, batch: Sequence[Assessed]) -> Sequence[tuple[Rejected, Mention]]:
-        """Return once every mention is durable in the store, and those that it will never take.
-
-        Raises:
-            StoppedError: asked to stop before that.
-        """
-
-
 class Index(Base):
     """The index group: judged mentions into the corpus."""
 
     def __init__(
-        self, context: ContextFactory, publisher: Publisher, rejected: KeptStore, stopping: threading.Event, sink: Sink
+        self,
+        context: ContextFactory,
+        publisher: Publisher,
+        rejected: KeptStore,
+        stopping: threading.Event,
+        indexer: Indexer,
     ) -> None:
         super().__init__(Group.INDEX, context, publisher, rejected, stopping)
-        self._sink = sink
+        self._indexer = indexer
 
     def work(self, batch: Sequence[Taken]) -> None:
         """Do a batch; see ``Engine.work``."""
@@ -175,10 +172,14 @@ class Index(Base):
         judged = self._read(batch, Assessed, out)
         if judged:
             with durations.timed("index"):
-                failed = self._sink.take(judged)
+                failed = self._indexer.index(judged).failed
             fault.point("index.after_put")
             self._keep([(rejected, mention.id, wire.encode(mention)) for rejected, mention in failed], out)
         self._publish(out)
+
+    def waits_for(self) -> str:
+        """Return what the group waits for: the index, or the brokers."""
+        return self._indexer.trouble or super().waits_for()
 
 
 class _Identified(msgspec.Struct):

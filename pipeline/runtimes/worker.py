@@ -120,7 +120,7 @@ class Worker:
         if not stop.is_set():
             leave("faust_crashed")
         threading.Timer(_PATIENCE, leave, ["stop_took_too_long"]).start()
-        if self._engine.trouble:  # it waits for something outside: it would not come to an end by itself
+        if self._engine.waits_for():  # it waits for something outside: it would not come to an end by itself
             self._stopping.set()
         await self.app.stop()
         _log.info("worker_stopped", group=self._engine.group.value)
@@ -144,7 +144,7 @@ class Worker:
                 continue
             after = {place: done.get((place.topic, place.partition), 0) for place in ours}
             waits = any(offset < ends[place.partition] for place, offset in after.items())
-            if after != before or not waits or self._engine.trouble:
+            if after != before or not waits or self._engine.waits_for():
                 before, moved = after, now
             if ours:
                 assigned = now

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import uvicorn
 
+from pipeline.config import Web
 from pipeline.errors import ConfigError
 from pipeline.service import Service
 from pipeline.stores.access import Access
@@ -38,6 +39,18 @@ class Listening(msgspec.Struct, frozen=True):
         return self.behind_proxy or self.certificate is not None
 
 
+def listening_of(web: Web) -> Listening:
+    """Return where the configuration wants the desk to listen."""
+    return Listening(
+        host=web.host,
+        port=web.port,
+        certificate=web.tls_cert,
+        key=web.tls_key,
+        behind_proxy=web.behind_proxy,
+        hosts=web.hosts,
+    )
+
+
 def check(listening: Listening, access: Access) -> None:
     """Refuse what would leave the desk open.
 
@@ -46,14 +59,14 @@ def check(listening: Listening, access: Access) -> None:
     """
     faults = []
     if (listening.certificate is None) != (listening.key is None):
-        faults.append("证书与私钥须同时给出（--tls-cert 与 --tls-key）")
+        faults.append("证书与私钥须同时给出（web.tls_cert 与 web.tls_key）")
     named = [file for file in (listening.certificate, listening.key) if file is not None]
     faults += [f"找不到文件 {file}" for file in named if not file.is_file()]
     if not listening.local or listening.behind_proxy:
         if not access.has_users:
             faults.append("对外提供服务前须先添加用户：yuqing user add 姓名 --role officer")
         if not listening.secure:
-            faults.append("对外提供服务须用 TLS（--tls-cert 与 --tls-key），或置于反向代理之后（--behind-proxy）")
+            faults.append("对外提供服务须用 TLS（web.tls_cert 与 web.tls_key），或置于反向代理之后（web.behind_proxy）")
     if faults:
         raise ConfigError("不能这样监听 {}：\n{}".format(listening.host, "\n".join(f"  {fault}" for fault in faults)))
 
