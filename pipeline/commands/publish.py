@@ -17,6 +17,9 @@ def publish(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH…]", help="导出文件或文件夹；不给则只把存着未发的发完")
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="常驻：发完后继续查看配置 [watch] 中的文件夹、订阅源与列表页")
+    ] = False,
     wait: Annotated[float, typer.Option(min=0, help="Kafka 不应答时至多等多少秒")] = 60.0,
     collected_at: Annotated[
         datetime | None,
@@ -29,6 +32,7 @@ def publish(
     """读入导出文件，逐条登记存盘，再发到 Kafka；每条都得到确认才算发出，未发出的留在盘上，下次续发."""
     from pipeline import logs, service  # noqa: PLC0415 (loaded only when the command runs)
     from pipeline.feeding import files_of  # noqa: PLC0415
+    from pipeline.watching.watcher import Watcher  # noqa: PLC0415
 
     logs.set_up()
     with spoken():
@@ -37,6 +41,8 @@ def publish(
         with service.brokered(settings, leads=False) as running:
             running.pipeline.start()
             reports = [running.feeder.feed(file, format_name=format_name, collected_at=collected_at) for file in files]
+            if watch:
+                Watcher(running).run_until_stopped()
             waiting = running.pipeline.undelivered(wait)
             why = running.pipeline.problems()
     problems = [f"{report.file}：{report.problem}" for report in reports if report.problem]
