@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -28,15 +28,27 @@ _SECONDS_A_ROUND = 4
 _BULK = 100_000
 _NAMES = "恒泰宏远瑞丰金禾永盛鑫源华安东明长信天和广达兴隆佳美春晖"
 _PLACES = "望青柳云白石南北东西高平安长清河阳川泽岭桥塘湾坪"
-_BLOWS = ("发生爆炸", "厂房坍塌", "突发大火", "氨气泄漏", "发生透水事故", "高炉喷爆", "储罐起火爆炸")
+_BLOWS = ("发生爆炸", "厂房坍塌", "突发大火", "氨气泄漏", "发生透水事故", "高炉喷爆", "储罐起火")
+_WHEN = ("今天凌晨", "刚才", "昨晚十点多", "上午九点二十分左右", "午休的时候", "交接班时", "天快亮的时候")
+_SEEN = (
+    "住对面楼的玻璃全震碎了",
+    "浓烟隔着两条街都看得见",
+    "厂门口停了十几辆救护车",
+    "路已经封了，公交全部绕行",
+    "附近小学通知家长接孩子",
+    "井下的人还联系不上",
+    "下游村子在连夜往外撤",
+    "工友说之前就报过隐患",
+)
+_ASKED = ("家属围在门口要说法", "到现在没有任何通报", "希望上面派人来查", "求扩散求关注", "谁知道伤员送到哪个医院")
 
 
 @dataclass
 class _Seen:
     """When each severe mention was pushed and when the stream told of it, by its moment of publication."""
 
-    pushed: dict[str, float] = field(default_factory=dict)
-    told: dict[str, float] = field(default_factory=dict)
+    pushed: dict[datetime, float] = field(default_factory=dict)
+    told: dict[datetime, float] = field(default_factory=dict)
 
     def milliseconds(self) -> list[float]:
         return [(self.told[key] - at) * 1000 for key, at in self.pushed.items() if key in self.told]
@@ -120,10 +132,10 @@ def _watched(client: httpx.Client, ordinary: list[str], seconds: float) -> _Seen
         batch = []
         for _ in range(_A_PUSH):
             number += 1
-            moment = clock.real().isoformat()
+            moment = clock.real()
             severe = number % _SEVERE_EACH == 0
             text = _severe(chooser) if severe else next(texts)
-            batch.append({"id": f"live:{number}", "channel": "weibo", "text": text, "published_at": moment})
+            batch.append({"id": f"live:{number}", "channel": "weibo", "text": text, "published_at": moment.isoformat()})
             if severe:
                 seen.pushed[moment] = time.monotonic()
         client.post("/api/v1/mentions", content=orjson.dumps(batch)).raise_for_status()
@@ -135,7 +147,9 @@ def _watched(client: httpx.Client, ordinary: list[str], seconds: float) -> _Seen
 def _severe(chooser: random.Random) -> str:
     place = "".join(chooser.sample(_PLACES, 2)) + chooser.choice("县市区镇")
     firm = "".join(chooser.sample(_NAMES, 3)) + chooser.choice(("化工", "钢铁", "煤矿", "纸业", "食品", "电子"))
-    return f"{place}{firm}{chooser.choice(_BLOWS)}，已造成{chooser.randint(10, 60)}人死亡、多人受伤，救援仍在进行。"
+    event = f"{chooser.choice(_WHEN)}{place}{firm}{chooser.choice(_BLOWS)}，{chooser.randint(3, 60)}人死亡"
+    said = [event, *chooser.sample(_SEEN, 3), chooser.choice(_ASKED)]
+    return "，".join(said[1:] + said[:1] if chooser.random() < 0.5 else said) + "。"
 
 
 def _listen(client: httpx.Client, seen: _Seen, stop: threading.Event) -> None:
@@ -143,6 +157,6 @@ def _listen(client: httpx.Client, seen: _Seen, stop: threading.Event) -> None:
         for line in answer.iter_lines():
             if stop.is_set():
                 return
-            if line.startswith("data:"):
-                moment = orjson.loads(line[5:])["alert"]["published_at"]
-                seen.told.setdefault(moment, time.monotonic())
+            alert = orjson.loads(line[5:]).get("alert") if line.startswith("data:") else None
+            if alert is not None and alert["published_at"] is not None:
+                seen.told.setdefault(datetime.fromisoformat(alert["published_at"]), time.monotonic())
