@@ -11,8 +11,9 @@ import orjson
 from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel
 from connectors.reading.encodings import decode
-from connectors.reading.items import Broken, Build, Record, read_items
+from connectors.reading.items import read_items
 from connectors.reading.jsons import Element, document_bytes, elements, is_json
+from connectors.reading.records import Broken, Build, Record
 
 Unpack = Callable[[Any], Iterator[dict[str, Any]]]
 

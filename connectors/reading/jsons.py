@@ -14,8 +14,8 @@ import orjson
 from connectors.connector import ConnectorError, RefusalReason
 from connectors.mention import Flag
 from connectors.reading.encodings import decode
-from connectors.reading.items import LARGEST_RECORD, Broken
 from connectors.reading.lines import head_of, lines
+from connectors.reading.records import LARGEST_RECORD, Broken
 
 LARGEST_DOCUMENT = 512 << 20
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from connectors.reading.encodings import bom_of, decode
-from connectors.reading.items import LARGEST_RECORD
+from connectors.reading.records import LARGEST_RECORD
 
 _HEAD = 1 << 16
 _UTF8_BOM = b"\xef\xbb\xbf"

@@ -9,10 +9,10 @@ import msgspec
 
 from connectors.connector import Item, Reading, RefusalReason
 from connectors.mention import Channel
-from connectors.reading.drafts import PageDraft, page_items
 from connectors.reading.identity import digest
-from connectors.reading.items import Broken
+from connectors.reading.items import page_items
 from connectors.reading.pages import Page, parse, read_bytes
+from connectors.reading.records import Broken, PageDraft
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from connectors.reading.items import field_text
+from connectors.reading.records import field_text
 
 _TAG = re.compile(r"<\|[^|<>]{1,30}\|>")
 _TIMING = re.compile(r"(?:(\d{1,2}):)?(\d{2}):(\d{2})[,.](\d{1,3})\s*-->\s*(?:(\d{1,2}):)?(\d{2}):(\d{2})[,.](\d{1,3})")

@@ -9,12 +9,14 @@ import msgspec
 
 from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel
+from connectors.reading.columns import Aliases, Shapes, find_columns, plain_name
 from connectors.reading.counting import filled_lines, json_elements
 from connectors.reading.encodings import decode
-from connectors.reading.items import Broken, Build, Record, field_text, read_items
+from connectors.reading.items import read_items
 from connectors.reading.jsons import document_bytes, elements, is_json, is_lines
 from connectors.reading.lines import head_of
-from connectors.reading.tables import Aliases, Shapes, count_table, find_columns, plain_name, read_table, top_rows
+from connectors.reading.records import Broken, Build, Record, field_text
+from connectors.reading.tables import count_table, read_table, top_rows
 
 
 class Tabular(msgspec.Struct, kw_only=True, frozen=True):
@@ -91,10 +93,11 @@ def named(value: Mapping[str, object], aliases: Aliases) -> dict[str, object]:
     return fields
 
 
-def names_of(value: Mapping[str, object], aliases: Aliases) -> dict[str, str]:
+def names_of(value: Mapping[str, object], aliases: Aliases) -> dict[str, tuple[str, ...]]:
     """Return what each of our fields is called in a JSON object."""
     keys = tuple(value)
-    return {field: keys[indices[0]] for field, indices in _columns(keys, _Held(aliases)).items()}
+    found = _columns(keys, _Held(aliases))
+    return {field: tuple(keys[index] for index in indices) for field, indices in found.items()}
 
 
 class _Held:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from connectors.mention import Flag, MentionState
 from connectors.reading.identity import cell_text, is_damaged, weibo_mid
-from connectors.reading.items import uncut
+from connectors.reading.records import uncut
 
 _DETAIL = re.compile(r"weibo\.(?:cn|com)/(?:detail/|status/|\d+/)?([0-9A-Za-z]{9,19})(?:[?#/]|$)")
 _DIGITS_KEPT = 15

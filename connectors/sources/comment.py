@@ -15,9 +15,10 @@ from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel, MentionState
 from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Broken, Draft, NotAMention, Record, field_text, need_time, read_items, uncut
+from connectors.reading.items import read_items
 from connectors.reading.jsons import document_bytes
 from connectors.reading.lines import head_of
+from connectors.reading.records import Broken, Draft, NotAMention, Record, field_text, need_time, uncut
 from connectors.reading.tabular import Tabular
 
 _TEXT = ("评论内容", "跟帖内容", "comment_content", "content", "text")
@@ -52,7 +53,7 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=record.time("time", reading),
         region_text=record.text("ip"),
         author=record.text("author"),
-        engagement=engagement(likes=record.fields.get("likes")),
+        engagement=record.counts(),
         parent_id=mention_id("comment", parent) if parent not in ("", "0", own) else article,
         root_id=article,
     )

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel, Directive
+from connectors.reading.columns import plain_name
 from connectors.reading.encodings import decode
-from connectors.reading.items import Broken, Draft, NotAMention, Record, need_time, read_items
+from connectors.reading.items import read_items
 from connectors.reading.jsons import is_json
 from connectors.reading.lines import head_of
+from connectors.reading.records import Broken, Draft, NotAMention, Record, need_time
 from connectors.reading.sheets import is_sheet
-from connectors.reading.tables import plain_name
 from connectors.reading.tabular import Tabular
 from connectors.reading.times import Moment
 

@@ -8,8 +8,8 @@ from connectors.mention import Channel, MentionState
 from connectors.reading.counts import engagement
 from connectors.reading.documents import Documents
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Draft, Record, field_text, need_time
 from connectors.reading.pages import html_to_text
+from connectors.reading.records import Draft, Record, field_text, need_time
 
 
 def unpack(document: Any) -> Iterator[dict[str, Any]]:

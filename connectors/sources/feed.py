@@ -9,10 +9,9 @@ from typing import Final
 from connectors.connector import RefusalReason
 from connectors.mention import Channel, Flag
 from connectors.reading.counts import engagement
-from connectors.reading.drafts import PageDraft
 from connectors.reading.encodings import decode
-from connectors.reading.items import Broken
 from connectors.reading.pages import declared_charset, html_to_text
+from connectors.reading.records import Broken, PageDraft
 from connectors.reading.saved import SavedFile, Source, page_native
 from connectors.reading.spans import between, masked
 from connectors.reading.times import Moment, read_time

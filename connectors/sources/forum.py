@@ -2,9 +2,8 @@
 
 from connectors.connector import Reading
 from connectors.mention import Channel
-from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Draft, Record, uncut
+from connectors.reading.records import Draft, Record, uncut
 from connectors.reading.tabular import Tabular
 
 _THREAD = ("tid", "thread_id", "帖子id", "主题id", "主题编号")
@@ -17,8 +16,8 @@ ALIASES = {
     "text": _TEXT,
     "time": _TIME,
     "author": ("author_id", "uid", "user_id", "author", "作者", "发帖人", "用户名", "楼主"),
-    "replies": ("replies", "reply_num", "回复数", "回帖数"),
-    "views": ("views", "view_num", "查看数", "浏览数", "点击数", "阅读数"),
+    "comments": ("replies", "reply_num", "回复数", "回帖数"),
+    "reads": ("views", "view_num", "查看数", "浏览数", "点击数", "阅读数"),
     "likes": ("likes", "like_num", "点赞数", "支持数"),
     "url": ("url", "link", "帖子链接", "链接", "网址"),
     "forum": ("forum_name", "fname", "版块", "板块", "论坛"),
@@ -41,9 +40,7 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=record.time("time", reading),
         region_text=record.text("ip"),
         author=record.text("author"),
-        engagement=engagement(
-            comments=record.fields.get("replies"), reads=record.fields.get("views"), likes=record.fields.get("likes")
-        ),
+        engagement=record.counts(),
         parent_id=root,
         root_id=root,
     )

@@ -9,10 +9,9 @@ from typing import Final
 from connectors.connector import RefusalReason
 from connectors.mention import Channel, TimePrecision
 from connectors.reading.cleaning import cleaned, split_documents
-from connectors.reading.drafts import PageDraft
-from connectors.reading.items import Broken
 from connectors.reading.main_text import main_text
 from connectors.reading.pages import Page, html_to_text, text_of
+from connectors.reading.records import Broken, PageDraft
 from connectors.reading.saved import SavedPage, Source, page_native
 from connectors.reading.times import Moment, read_time
 

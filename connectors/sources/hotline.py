@@ -9,9 +9,8 @@ import re
 
 from connectors.connector import Reading
 from connectors.mention import Channel
-from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Draft, Record, field_text, looks_timed
+from connectors.reading.records import Draft, Record, field_text, looks_timed
 from connectors.reading.tabular import Tabular
 
 _ID = (
@@ -76,7 +75,7 @@ def build(record: Record, reading: Reading) -> Draft:
         region_text=" ".join(dict.fromkeys(place for place in places if place and place not in _NOWHERE)),
         author=record.text("phone", "account", "name"),
         names=names,
-        engagement=engagement(likes=record.fields.get("likes")),
+        engagement=record.counts(),
         parent_id=mention_id("hotline", earlier) if earlier else "",
     )
 

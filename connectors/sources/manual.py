@@ -3,7 +3,7 @@
 from connectors.connector import Reading
 from connectors.mention import Channel
 from connectors.reading.identity import digest
-from connectors.reading.items import Draft, Record, field_text
+from connectors.reading.records import Draft, Record, field_text
 from connectors.reading.tabular import Tabular
 
 _TEXT = ("信息内容", "舆情内容", "情况描述", "主要内容", "反映内容", "内容", "情况说明")

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from connectors.connector import Reading
 from connectors.mention import Channel, TimePrecision
-from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Draft, Record, field_text, need_time, uncut
+from connectors.reading.records import Draft, Record, field_text, need_time, uncut
 from connectors.reading.tabular import Tabular
 from connectors.reading.times import Moment
 from connectors.reading.weibo import own_and_quoted
@@ -59,18 +58,14 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=_moment(record, reading, platform),
         region_text=record.text("place"),
         author=record.text("author"),
-        engagement=engagement(
-            reposts=record.fields.get("reposts"),
-            comments=record.fields.get("comments"),
-            likes=record.fields.get("likes"),
-        ),
+        engagement=record.counts(),
         parent_id=mention_id(of_comments, parent) if comment and parent not in ("", "0", comment) else root,
         root_id=root,
     )
 
 
 def _platform(record: Record) -> str:
-    names = set(record.names.values())
+    names = {name for called in record.names.values() for name in called}
     if "aweme_id" in names:
         return "douyin"
     if "content_id" in names:

@@ -8,10 +8,9 @@ from typing import Final
 
 from connectors.connector import RefusalReason
 from connectors.mention import Channel
-from connectors.reading.drafts import PageDraft
-from connectors.reading.items import Broken
 from connectors.reading.main_text import main_text
 from connectors.reading.pages import Page, html_to_text, text_of
+from connectors.reading.records import Broken, PageDraft
 from connectors.reading.saved import SavedPage, Source, page_native
 from connectors.reading.spans import between
 from connectors.reading.times import Moment, read_time

@@ -10,8 +10,8 @@ from connectors.connector import Reading, RefusalReason
 from connectors.mention import Channel
 from connectors.reading.counts import engagement
 from connectors.reading.documents import Documents
-from connectors.reading.items import Draft, NotAMention, Record, field_text, need_time
 from connectors.reading.pages import html_to_text
+from connectors.reading.records import Draft, NotAMention, Record, field_text, need_time
 
 _MESSAGE = 1  # dataType; 4 is the official reply
 

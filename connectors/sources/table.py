@@ -14,8 +14,7 @@ import msgspec
 
 from connectors.connector import ConnectorError, Item, Reading
 from connectors.mention import Channel
-from connectors.reading.counts import engagement
-from connectors.reading.items import Draft, Record, uncut
+from connectors.reading.records import Draft, Record, uncut
 from connectors.reading.tabular import Tabular
 
 ALIASES = {
@@ -144,9 +143,7 @@ def _tabular(path: Path) -> Tabular:
             moment=record.time("published_at", reading),
             region_text=record.text("region_text"),
             author=record.text("author"),
-            engagement=engagement(
-                **{name: record.fields.get(name) for name in ("reposts", "comments", "likes", "reads")}
-            ),
+            engagement=record.counts(),
         )
 
     return Tabular(

@@ -11,10 +11,9 @@ from selectolax.lexbor import LexborNode
 from connectors.connector import RefusalReason
 from connectors.mention import Channel, Engagement, MentionState
 from connectors.reading.counts import engagement
-from connectors.reading.drafts import PageDraft
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Broken
 from connectors.reading.pages import Page, html_to_text, is_hidden, parse_markup, text_of, text_without
+from connectors.reading.records import Broken, PageDraft
 from connectors.reading.saved import SavedPage, Source
 from connectors.reading.spans import spans
 from connectors.reading.times import Moment, read_time

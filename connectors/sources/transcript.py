@@ -14,9 +14,10 @@ import orjson
 from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel, Speaker, Turn
 from connectors.reading.encodings import decode
-from connectors.reading.items import Broken, Draft, Record, field_text, read_items
+from connectors.reading.items import read_items
 from connectors.reading.jsons import is_json
 from connectors.reading.pages import read_bytes
+from connectors.reading.records import Broken, Draft, Record, field_text
 from connectors.reading.speech import Said, of_call, of_subtitles
 from connectors.reading.times import Moment, read_time
 

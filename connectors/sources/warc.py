@@ -12,9 +12,9 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel
-from connectors.reading.drafts import PageDraft, page_items
-from connectors.reading.items import Broken
+from connectors.reading.items import page_items
 from connectors.reading.pages import LARGEST_PAGE
+from connectors.reading.records import Broken, PageDraft
 from connectors.reading.saved import SavedFile, Source
 from connectors.sources import discuz, feed, gov_site, newspaper, tieba, wechat
 

@@ -10,9 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from connectors.connector import RefusalReason
 from connectors.mention import Channel, MentionState
-from connectors.reading.drafts import PageDraft
-from connectors.reading.items import Broken
 from connectors.reading.pages import Page, html_to_text, text_of, text_without
+from connectors.reading.records import Broken, PageDraft
 from connectors.reading.saved import SavedPage, Source, page_native
 from connectors.reading.scripts import script_value
 from connectors.reading.times import Moment, read_time

@@ -5,9 +5,8 @@ Without the optional text column the article's own words are missing: the digest
 
 from connectors.connector import Reading
 from connectors.mention import Channel, MentionState
-from connectors.reading.counts import engagement
-from connectors.reading.items import Draft, Record
 from connectors.reading.pages import html_to_text
+from connectors.reading.records import Draft, Record
 from connectors.reading.tabular import Tabular
 from connectors.sources.wechat import article_native
 
@@ -24,7 +23,7 @@ ALIASES = {
     "time": _TIME,
     "reads": ("阅读", "readNum"),
     "likes": ("点赞", "oldLikeNum"),
-    "shares": ("分享", "shareNum"),
+    "reposts": ("分享", "shareNum"),
     "comments": ("留言", "commentNum"),
     "deleted": ("is_deleted",),
     "place": ("ip_wording",),
@@ -47,12 +46,7 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=record.time("time", reading),
         region_text=str(place.get("province_name") or "") if isinstance(place, dict) else "",
         author=record.text("biz", "account"),
-        engagement=engagement(
-            reads=record.fields.get("reads"),
-            likes=record.fields.get("likes"),
-            reposts=record.fields.get("shares"),
-            comments=record.fields.get("comments"),
-        ),
+        engagement=record.counts(),
         state=state,
     )
 

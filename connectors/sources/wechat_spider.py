@@ -9,8 +9,8 @@ from typing import Any
 from connectors.connector import Reading, RefusalReason
 from connectors.mention import Channel, MentionState
 from connectors.reading.documents import Documents
-from connectors.reading.items import Draft, NotAMention, Record, field_text, need_time
 from connectors.reading.pages import html_to_text
+from connectors.reading.records import Draft, NotAMention, Record, field_text, need_time
 from connectors.sources.wechat import article_native
 
 

@@ -13,10 +13,10 @@ import orjson
 
 from connectors.connector import ConnectorError, Item, Reading
 from connectors.mention import Channel, Flag
-from connectors.reading.counts import engagement
+from connectors.reading.columns import find_columns
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Draft, Record, field_text, looks_timed, read_items
-from connectors.reading.tables import find_columns
+from connectors.reading.items import read_items
+from connectors.reading.records import Draft, Record, field_text, looks_timed
 from connectors.reading.tabular import Tabular, named, names_of
 from connectors.reading.weibo import own_and_quoted, true_mid
 
@@ -62,11 +62,7 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=record.time("time", reading),
         region_text="" if record.text("place") == "无" else record.text("place"),
         author=record.text("author") or ("" if post else _author_in(record.file)),
-        engagement=engagement(
-            reposts=record.fields.get("reposts"),
-            comments=record.fields.get("comments"),
-            likes=record.fields.get("likes"),
-        ),
+        engagement=record.counts(),
         parent_id=mention_id("weibo-comment", answered) if answered not in ("", "0", mid, post) else parent,
         root_id=parent,
     )

@@ -11,8 +11,8 @@ from connectors.connector import Reading, RefusalReason
 from connectors.mention import Channel, Flag, MentionState
 from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id
-from connectors.reading.items import Draft, NotAMention, Record, field_text, need_time
 from connectors.reading.pages import html_to_text
+from connectors.reading.records import Draft, NotAMention, Record, field_text, need_time
 from connectors.reading.tabular import Tabular
 from connectors.reading.weibo import own_and_quoted, state_of
 

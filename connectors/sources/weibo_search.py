@@ -8,9 +8,8 @@ import re
 
 from connectors.connector import Reading
 from connectors.mention import Channel, Flag
-from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id, weibo_mid
-from connectors.reading.items import Draft, Record, looks_timed
+from connectors.reading.records import Draft, Record, looks_timed
 from connectors.reading.tabular import Tabular
 from connectors.reading.weibo import own_and_quoted, true_mid
 
@@ -49,11 +48,7 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=record.time("time", reading),
         region_text=" ".join(filter(None, (record.text("place"), record.text("ip")))),
         author=author or record.text("nickname"),
-        engagement=engagement(
-            reposts=record.fields.get("reposts"),
-            comments=record.fields.get("comments"),
-            likes=record.fields.get("likes"),
-        ),
+        engagement=record.counts(),
         parent_id=root,
         root_id=root,
     )

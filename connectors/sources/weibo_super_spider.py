@@ -4,9 +4,8 @@ import re
 
 from connectors.connector import Reading
 from connectors.mention import Channel
-from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id, weibo_mid
-from connectors.reading.items import Draft, Record, looks_timed
+from connectors.reading.records import Draft, Record, looks_timed
 from connectors.reading.tabular import Tabular
 from connectors.reading.weibo import own_and_quoted
 
@@ -49,11 +48,7 @@ def build(record: Record, reading: Reading) -> Draft:
         moment=record.time("time", reading),
         region_text="" if place in ("无", "其他") else place,
         author=record.text("author"),
-        engagement=engagement(
-            reposts=record.fields.get("reposts"),
-            comments=record.fields.get("comments"),
-            likes=record.fields.get("likes"),
-        ),
+        engagement=record.counts(),
         parent_id=parent,
         root_id=parent,
     )

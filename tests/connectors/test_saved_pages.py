@@ -138,10 +138,10 @@ OPEN_MARKS = ("<title>", "<!--", "<item>", "<![CDATA[", "ct = '", "<founder-titl
 def test_markup_built_against_the_parser_is_refused_or_read_at_once(name: str, markup: str, tmp_path: Path) -> None:
     path = tmp_path / "hostile.html"
     path.write_text(f"<html>{markup}", encoding="utf-8")
-    start = time.monotonic()
+    start = time.process_time()
     with contextlib.suppress(ConnectorError):
         assert read(path, name=name)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("name", NAMES)
