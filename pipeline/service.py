@@ -25,7 +25,7 @@ from pipeline.runtimes.brokered import Brokered
 from pipeline.runtimes.embedded import Embedded
 from pipeline.steps.context import AlertRules, Context, Jurisdiction
 from pipeline.stores import view
-from pipeline.stores.folder import DataFolder
+from pipeline.stores.folder import DataFolder, Places
 from pipeline.watching.watching import Watching
 
 
@@ -157,7 +157,7 @@ def pseudonym_salt(settings: Settings) -> bytes:
     Raises:
         ConfigError: the configured file cannot be read.
     """
-    path = settings.input.salt_file or settings.data / "salt"
+    path = settings.input.salt_file or Places(settings.data).salt
     try:
         if settings.input.salt_file is None and not path.exists():
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import typer
 
 from pipeline.commands._common import ConfigOption, DataOption, settings_of, spoken
 from pipeline.stores.access import Access, Role
+from pipeline.stores.folder import Places
 
 app = typer.Typer(no_args_is_help=True, help="值班页面的用户")
 
@@ -27,7 +28,7 @@ def add(
         settings = settings_of(config, data)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         password = typer.prompt("密码", hide_input=True, confirmation_prompt="再输一次")
-        access = Access(settings.data / "access.db")
+        access = Access(Places(settings.data).access)
         try:
             access.add_user(name, role, password)
         finally:

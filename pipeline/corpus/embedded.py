@@ -21,7 +21,7 @@ from pipeline.errors import StoreError
 from pipeline.records import Assessed
 from pipeline.wire import decode, encode
 
-_VERSION = 1
+VERSION = 1
 _SERIAL_BITS = 20  # a million mentions a second of publication
 _LOOKUP = 500
 # `ascii` parts words at blanks and takes every other character as it is: rare characters that `unicode61` does not know
@@ -173,15 +173,15 @@ class EmbeddedCorpus:
                 db.execute("BEGIN IMMEDIATE")
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version = {_VERSION}")
+                db.execute(f"PRAGMA user_version = {VERSION}")
         self._check(db)
         return db
 
     def _check(self, db: sqlite3.Connection) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != _VERSION:
+        if version != VERSION:
             raise StoreError(
-                f"语料库 {self._path} 的版本是 {version}，本程序认得的是 {_VERSION}：请用写它的版本打开，或移走后重建"
+                f"语料库 {self._path} 的版本是 {version}，本程序认得的是 {VERSION}：请用写它的版本打开，或移走后重建"
             )
 
     @contextmanager

@@ -24,6 +24,8 @@ CREATE TABLE sessions (digest BLOB PRIMARY KEY, name TEXT NOT NULL, role TEXT NO
  expires REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE access_log (at REAL NOT NULL, name TEXT NOT NULL, deed TEXT NOT NULL, object TEXT NOT NULL)"""
 
+VERSION = 1
+
 
 class Role(StrEnum):
     """What a person may do; each may do what the one before may."""

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import DataFolderBusyError, StoreError
@@ -17,8 +19,50 @@ class Places:
         self.rejected = path / "rejected.db"  # bytes that could not be processed
         self.quarantine = path / "quarantine.db"  # bytes that bear the mark of a state secret
         self.spool = path / "spool"  # captures of watched sources on their way in
+        self.access = path / "access.db"  # users, tokens and the log of access
+        self.salt = path / "salt"  # of authors' pseudonyms, unless the configuration names another file
         self.inbox = path / "inbox"  # where `ingest` leaves requests for the process that holds the folder
         self.answers = path / "answers"  # where that process answers
+
+
+def holder(path: Path) -> str:
+    """Return the number of the process that holds a data folder, or nothing; takes no lock that would outlive it."""
+    try:
+        lock = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(lock, 64, 0).decode(errors="replace").partition(" ")[0] or "未知"
+    finally:
+        os.close(lock)
+    return ""
+
+
+@contextmanager
+def untrimmed(path: Path) -> Iterator[None]:
+    """Keep the holder of a folder from trimming while the block runs; waits for what it is trimming now."""
+    lock = os.open(path / "trimming", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def trimming(path: Path) -> Iterator[bool]:
+    """Yield whether the folder may be trimmed now: not while it is being copied."""
+    free = False
+    lock = os.open(path / "trimming", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = True
+        yield free
+    finally:
+        os.close(lock)
 
 
 class DataFolder(Places):

@@ -15,6 +15,8 @@ from pipeline.stores.database import Database
 _SCHEMA = """CREATE TABLE kept (place TEXT PRIMARY KEY, stage TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
  file TEXT NOT NULL, row INTEGER NOT NULL, at TEXT NOT NULL, raw BLOB NOT NULL) WITHOUT ROWID"""
 
+VERSION = 1
+
 
 class Kept(msgspec.Struct, frozen=True):
     """One record kept: ``place`` is unique (reading and item, or mention id), ``at`` an ISO time."""

@@ -5,14 +5,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.corpus import embedded
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.corpus.query import Corpus
-from pipeline.stores import intake, ledger, log, outbox, watches
+from pipeline.stores import access, intake, kept, ledger, log, outbox, watches
 from pipeline.stores.database import Database
 from pipeline.stores.folder import DataFolder, Places
 from pipeline.stores.kept import KeptStore
 
 _MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA};\n{outbox.SCHEMA};\n{watches.SCHEMA}",)
+
+STORES = {
+    "yuqing.db": len(_MIGRATIONS),
+    "corpus.db": embedded.VERSION,
+    "rejected.db": kept.VERSION,
+    "quarantine.db": kept.VERSION,
+    "access.db": access.VERSION,
+}
+"""Every file of a data folder that is a database, and the version that this program writes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def serving(running: Service, listening: Listening) -> Iterator[str]:
     Raises:
         ConfigError: the desk must not or cannot listen there.
     """
-    access = Access(running.pipeline.folder.path / "access.db")
+    access = Access(running.pipeline.folder.access)
     try:
         check(listening, access)
         hosts = frozenset() if listening.behind_proxy and not listening.hosts else LOOPBACK | {listening.host}
