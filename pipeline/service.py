@@ -14,7 +14,8 @@ from pipeline.alerts.courier import Courier
 from pipeline.alerts.sink import open_sink
 from pipeline.broker.connection import Connection
 from pipeline.clock import Clock
-from pipeline.config import Settings
+from pipeline.clocks.profile import profile
+from pipeline.config import Settings, own_profiles
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
@@ -139,7 +140,7 @@ class _Contexts:
             superior_government=places.superior_government,
             regions=places.regions,
             units=tuple(Unit(unit.name, unit.head, unit.deputy, unit.section) for unit in places.units),
-            profile=places.profile,
+            clocks=profile(places.profile, own_profiles(places.profile_file)),
         )
 
     def __call__(self) -> Context:
