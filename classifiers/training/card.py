@@ -22,24 +22,13 @@ _WEAK = """
 
 def model_card(rows: Sequence[Labelled], true: Truth, judged: Verdicts, report: str, version: str) -> str:
     """Return the card in Markdown; it names kinds, counts and periods, never a text."""
-    times = sorted(row.time for row in rows if row.time is not None)
-    period = f"{times[0]:%Y-%m} 至 {times[-1]:%Y-%m}" if times else "无日期"
-    kinds = Counter(row.source_kind or row.channel or "未注明" for row in rows)
-    labels = Counter(category.value for row in rows for category in row.categories)
-    levels = Counter(row.severity.value for row in rows if row.severity is not None)
-    talk = Counter(row.rumour.value for row in rows)
     return f"""# 快读模型 {version}
 
 字符 1–3 元组（散列到 2^18 格）与线索词组、伤亡数字、预警颜色、机关层级、文体特征上的线性模型；五类各一个输出，
 传言与辟谣各一个，等级一个（岭回归加分位切点）。概率经 Platt 校准，阈值按自然来稿的类别比例选定。命令：`yuqing train`。
 
 ## 训练数据
-共 {len(rows)} 条，{period}（有日期的 {len(times)} 条）。每条由一名读者按标注说明判读。
-
-- 来源：{_listed(kinds)}
-- 类别：{_listed(labels)}；不属任何一类 {sum(not row.categories for row in rows)}
-- 等级：{_listed(levels)}
-- 谣言：{_listed(talk)}
+{material(rows)}
 
 ## 成绩
 各列都在没有训练过的文本上：「分月留出」按近似重复和月份分折，同月同源的文本同在一边；「其中随机抽取」是随机抽样、类别比例
@@ -59,6 +48,22 @@ def model_card(rows: Sequence[Labelled], true: Truth, judged: Verdicts, report: 
 ## 弱点（例子为本卡而写）
 {_WEAK}
 """
+
+
+def material(rows: Sequence[Labelled]) -> str:
+    """Return kinds, counts and periods of labelled texts as Markdown."""
+    times = sorted(row.time for row in rows if row.time is not None)
+    period = f"{times[0]:%Y-%m} 至 {times[-1]:%Y-%m}" if times else "无日期"
+    kinds = Counter(row.source_kind or row.channel or "未注明" for row in rows)
+    labels = Counter(category.value for row in rows for category in row.categories)
+    levels = Counter(row.severity.value for row in rows if row.severity is not None)
+    talk = Counter(row.rumour.value for row in rows)
+    return f"""共 {len(rows)} 条，{period}（有日期的 {len(times)} 条）。每条由一名读者按标注说明判读。
+
+- 来源：{_listed(kinds)}
+- 类别：{_listed(labels)}；不属任何一类 {sum(not row.categories for row in rows)}
+- 等级：{_listed(levels)}
+- 谣言：{_listed(talk)}"""
 
 
 def _listed(counts: Counter[str]) -> str:

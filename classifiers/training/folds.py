@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +12,8 @@ from classifiers.training.duplicates import groups
 from classifiers.training.labelled import Labelled
 
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]  # rows to train on, rows to test on
+NEWEST = 0.15  # share of the dated texts that a split forward in time tests on
+_ONE_OF = 12  # the fold held out by a reader that is too dear to train for every fold
 _NATURAL = ("random", "r3_random_hot", "r4_random_hot")
 
 
@@ -55,6 +58,38 @@ def forward(rows: Sequence[Labelled], group: NDArray[np.int64], since: date) -> 
     late = np.array([row.time is not None and row.time.date() >= since for row in rows], bool)
     tested = np.isin(group, group[late])
     return np.flatnonzero(~tested), np.flatnonzero(late)
+
+
+class HeldOut(msgspec.Struct, frozen=True):
+    """Rows to train on, and what is kept from it: a fold by near-duplicate and month, and the newest months.
+
+    The two overlap where the fold holds newest months; no row of ``train`` is a near-duplicate of a row of either.
+    """
+
+    train: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    newest: NDArray[np.int64]
+
+    @property
+    def tested(self) -> NDArray[np.int64]:
+        """The rows of either, in order."""
+        return np.union1d(self.fold, self.newest)
+
+
+def held_out(rows: Sequence[Labelled]) -> HeldOut:
+    """Return the one split that the careful reader and the blend are trained and measured by."""
+    kept, fold = next(folds(split_groups(rows, "month"), _ONE_OF))
+    since = newest_since(rows)
+    if since is None:
+        return HeldOut(kept, fold, np.zeros(0, np.int64))
+    earlier, newest = forward(rows, split_groups(rows), since)
+    return HeldOut(np.intersect1d(kept, earlier), fold, newest)
+
+
+def newest_since(rows: Sequence[Labelled]) -> date | None:
+    """Return the day from which on texts count as the newest; None where no text has a date."""
+    times = sorted(row.time.date() for row in rows if row.time is not None)
+    return times[int(len(times) * (1 - NEWEST))] if times else None
 
 
 def natural(rows: Sequence[Labelled]) -> NDArray[np.bool_]:

@@ -32,8 +32,19 @@ class LabelError(Exception):
     """The labelled file cannot be used; the text says where and what to do."""
 
 
+class Judgement(msgspec.Struct, frozen=True):
+    """What a second reader said of a text without seeing the first one's labels."""
+
+    categories: tuple[Category, ...]
+    severity: Severity | None
+    rumour: Rumour = Rumour.NONE
+
+
 class Labelled(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One labelled text; ``source_kind`` and ``stratum`` are kept for figures by kind, ``time`` for splits by time."""
+    """One labelled text; ``source_kind`` and ``stratum`` are kept for figures by kind, ``time`` for splits by time.
+
+    Where ``second_reading`` differs from the labels the text is truly doubtful.
+    """
 
     text: str
     categories: tuple[Category, ...]
@@ -46,6 +57,7 @@ class Labelled(msgspec.Struct, frozen=True, omit_defaults=True):
     time: datetime | None = None
     dataset: str = ""
     stratum: str = ""
+    second_reading: Judgement | None = None
 
     @property
     def inlet(self) -> str:

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands._common import ConfigOption, DataOption, settings_of, spoken
-from pipeline.handling.roles import Role
-from pipeline.stores.access import Access
+from pipeline.stores.access import Access, Role
 from pipeline.stores.folder import Places
 
 app = typer.Typer(no_args_is_help=True, help="值班页面的用户")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from classifiers.assessment import Severity
 from classifiers.classifier import Reader
-from pipeline.clocks.profile import Profile, profile
 from pipeline.routing.case import Unit
 from pipeline.routing.reading import Home
 
@@ -31,7 +30,7 @@ class Jurisdiction:
     superior_government: str = "上级人民政府"
     regions: tuple[str, ...] = ()  # those below us
     units: tuple[Unit, ...] = ()
-    clocks: Profile = field(default_factory=lambda: profile("national"))  # the statutory clocks in force
+    profile: str = "national"  # whose statutory clocks are in force
 
     @property
     def home(self) -> Home:

@@ -7,7 +7,6 @@ import pytest
 from classifiers import assessment
 from connectors import connector, mention
 from pipeline import records
-from pipeline.handling import roles, table
 from pipeline.labels import label
 
 CLOSED_SETS = [
@@ -16,7 +15,6 @@ CLOSED_SETS = [
     *(records.FlagReason, records.Scope, records.Grade, records.ActionKind),
     connector.RefusalReason,
     records.HistoryEvent,
-    *(roles.Role, table.Verdict, table.ResponseForm),
     *(records.IssueState, records.DeadlineAction, records.AlertReason),
 ]
 
