@@ -37,5 +37,9 @@ class StoppedError(YuqingError):
     """Asked to stop before the work was done: it must not be acknowledged, and is done again after the start."""
 
 
+class QueryError(YuqingError):
+    """What is sought cannot be sought so; the text says how it can."""
+
+
 class NotFoundError(YuqingError):
     """What was asked for by its id is not there."""

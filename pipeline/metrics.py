@@ -5,6 +5,7 @@ that a restart loses no count and a metric cannot disagree with the balance.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -17,6 +18,7 @@ from connectors.watching.health import Trouble
 from pipeline import durations, labels
 from pipeline.audit import Balance
 from pipeline.corpus.query import Query
+from pipeline.errors import StoreError, TransientError
 from pipeline.feeding import UNRECOGNISED
 from pipeline.records import DeadlineAction
 from pipeline.service import Service
@@ -38,9 +40,10 @@ class _Stores(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield every metric that the stores can tell."""
         running = self._running
-        facets = running.pipeline.corpus.facets(Query())
-        yield _counter("opinion_mentions", "Mentions in the corpus", ["channel"], _single(facets.channels))
-        yield _counter("opinion_flagged", "Mentions of each category", ["category"], _single(facets.categories))
+        with suppress(TransientError, StoreError):  # while the index is down the other metrics are wanted most
+            facets = running.pipeline.corpus.facets(Query())
+            yield _counter("opinion_mentions", "Mentions in the corpus", ["channel"], _single(facets.channels))
+            yield _counter("opinion_flagged", "Mentions of each category", ["category"], _single(facets.categories))
         yield _counter("opinion_rejected", "Records refused", ["stage", "reason"], rejected_counts(running))
         yield _counter("opinion_alerts", "Alert revisions", ["severity", "reason"], _alerts(running))
         status = running.desk.status()

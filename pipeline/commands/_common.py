@@ -11,13 +11,13 @@ import typer
 
 from connectors.connector import ConnectorError
 from pipeline import config
-from pipeline.errors import ConfigError, DataFolderBusyError, NotFoundError, YuqingError
+from pipeline.errors import ConfigError, DataFolderBusyError, NotFoundError, QueryError, YuqingError
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="配置文件（默认为当前目录的 yuqing.toml）")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="数据目录")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON 供程序使用")]
 
-_WRONG_USE = (ConfigError, DataFolderBusyError, NotFoundError)
+_WRONG_USE = (ConfigError, DataFolderBusyError, NotFoundError, QueryError)
 
 
 @contextmanager

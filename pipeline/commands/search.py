@@ -1,5 +1,7 @@
 """``yuqing search``."""
 
+from contextlib import closing
+from itertools import islice
 from typing import Annotated
 
 import typer
@@ -30,25 +32,23 @@ def search(
     """检索读入的全部信息，最新的在前，标出所找字词."""
     from pipeline.commands._hits import hit_line, print_hit  # noqa: PLC0415 (loaded only when the command runs)
     from pipeline.commands._moments import moments  # noqa: PLC0415
-    from pipeline.corpus.embedded import EmbeddedCorpus  # noqa: PLC0415
+    from pipeline.corpus.opening import searchable  # noqa: PLC0415
     from pipeline.corpus.query import PAGE, Query, every_hit  # noqa: PLC0415
-    from pipeline.stores.folder import Places  # noqa: PLC0415
 
     with spoken():
         settings = settings_of(config, data)
         first, end = moments(since, until, settings.timezone)
         wanted = Query(
             query, tuple(category or ()), tuple(severity or ()), tuple(channel or ()), first, end, place,
-            _PAGE if as_json else limit or PAGE,
+            _PAGE if as_json else min(_PAGE, limit or PAGE),
         )  # fmt: skip
-        corpus = EmbeddedCorpus(Places(settings.data).corpus, read_only=True)
-        if as_json:
-            for number, hit in enumerate(every_hit(corpus, wanted), 1):
-                print_json(hit_line(hit))
-                if number == limit:
-                    break
-            return
-        total = corpus.facets(wanted).total
-        for hit in corpus.search(wanted).hits:
-            print_hit(hit, settings.timezone)
-        typer.echo(f"共 {total} 条" + (f"，以上为最新的 {wanted.limit} 条" if total > wanted.limit else ""))
+        with closing(searchable(settings)) as corpus:
+            if as_json:
+                for hit in islice(every_hit(corpus, wanted), limit):
+                    print_json(hit_line(hit))
+                return
+            shown = limit or PAGE
+            total = corpus.facets(wanted).total
+            for hit in islice(every_hit(corpus, wanted), shown):
+                print_hit(hit, settings.timezone)
+        typer.echo(f"共 {total} 条" + (f"，以上为最新的 {shown} 条" if total > shown else ""))

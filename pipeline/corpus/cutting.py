@@ -6,6 +6,7 @@ Before cutting, characters are folded one for one (traditional to simplified, fu
 that offsets into the folded text are offsets into the text itself.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from opencc import OpenCC
 
 BOUNDARY = "\ue000"  # stands between fields, so that no phrase runs from one into the next
 _BETWEEN_TEXTS = "\ue001"
+LONGEST_WORD = 200  # characters; a longer word is indexed by its hash, for stores limit the length of a token
 
 _SEPARATOR, _PAIRED, _LETTER, _DIGIT = range(4)
 _TABLE_SIZE = 0x20000  # the two planes that hold letters; above them lie rare Chinese characters
@@ -32,7 +34,7 @@ _PAIRED_RANGES = (
     (0xF900, 0xFAFF),
 )
 _RARE = (0x20000, 0x3FFFF)
-_RUN = re.compile(r"[^\W\d_]+|\d+")
+_LONG = re.compile(rf"[^ {BOUNDARY}{_BETWEEN_TEXTS}]{{{LONGEST_WORD + 1},}}")
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -70,6 +72,8 @@ def cut(fields: Sequence[Sequence[str]]) -> list[str]:
         places[codes == mark] = (mark, ord(" "), 0)
     flat = places.ravel()
     out = flat[flat != 0].tobytes().decode("utf-32-le")
+    if np.diff(np.flatnonzero(ends), prepend=-1).max(initial=0) > LONGEST_WORD:
+        out = _LONG.sub(lambda found: _hashed(found[0]), out)
     return [text.strip() for text in out.split(_BETWEEN_TEXTS)]
 
 
@@ -101,6 +105,10 @@ def _unmarked(part: str) -> str:
     return part.replace(BOUNDARY, " ").replace(_BETWEEN_TEXTS, " ")
 
 
+def _hashed(word: str) -> str:
+    return hashlib.blake2b(word.encode(), digest_size=16).hexdigest()
+
+
 def _term(part: str) -> Term:
     codes = _codes(part)
     kind = _kinds(_tables()[1], codes)
@@ -109,7 +117,7 @@ def _term(part: str) -> Term:
     tokens: list[str] = []
     for number, (sort, run) in enumerate(runs, 1):
         if sort != _PAIRED:
-            tokens.append(run)
+            tokens.append(_hashed(run) if len(run) > LONGEST_WORD else run)
             continue
         tokens += (first + second for first, second in pairwise(run))
         if number < len(runs) or len(run) == 1:

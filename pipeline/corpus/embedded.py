@@ -16,8 +16,8 @@ from typing import NamedTuple
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
 from pipeline.corpus import cutting
-from pipeline.corpus.query import CursorError, Facets, Hit, Page, Query, Stored, highlights, searched_text
-from pipeline.errors import StoreError
+from pipeline.corpus.query import Facets, Hit, Page, Query, Stored, highlights, searched_text
+from pipeline.errors import QueryError, StoreError
 from pipeline.records import Assessed
 from pipeline.wire import decode, encode
 
@@ -341,7 +341,7 @@ def _row_of_cursor(cursor: str) -> int | None:
     if not cursor:
         return None
     if not (cursor.isascii() and cursor.lstrip("-").isdecimal() and len(cursor) < _SERIAL_BITS):
-        raise CursorError("翻页游标无效：请从第一页重新检索")
+        raise QueryError("翻页游标无效：请从第一页重新检索")
     return int(cursor)
 
 

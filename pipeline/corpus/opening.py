@@ -4,8 +4,24 @@ import threading
 
 from pipeline.config import Settings
 from pipeline.corpus.elastic.cluster import Cluster
+from pipeline.corpus.elastic.corpus import ElasticCorpus
 from pipeline.corpus.elastic.indexer import Indexer
+from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.corpus.query import Corpus
 from pipeline.errors import ConfigError
+from pipeline.stores.folder import Places
+
+
+def searchable(settings: Settings) -> Corpus:
+    """Return the corpus to search: on Elasticsearch where the configuration names one, else in the data folder.
+
+    Raises:
+        ConfigError: the key or the certificate cannot be read.
+        StoreError: the data folder holds no corpus yet.
+    """
+    if settings.elasticsearch.url:
+        return ElasticCorpus(cluster_of(settings))
+    return EmbeddedCorpus(Places(settings.data).corpus, read_only=True)
 
 
 def cluster_of(settings: Settings) -> Cluster:

@@ -1,6 +1,6 @@
 """A question to the corpus and its answer, as values: the same for every store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -10,14 +10,11 @@ from msgspec.structs import replace
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
 from pipeline.corpus import cutting
-from pipeline.errors import YuqingError
+from pipeline.errors import QueryError
 from pipeline.records import Assessed
 
 PAGE = 20
-
-
-class CursorError(YuqingError):
-    """The cursor is not one that this store gave out."""
+LONGEST = 1000  # characters of words that every store can seek at once
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,6 +33,15 @@ class Query(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str = ""
     limit: int = PAGE
     cursor: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no store could seek.
+
+        Raises:
+            QueryError: the words or the place are longer than ``LONGEST``.
+        """
+        if max(len(self.words), len(self.place)) > LONGEST:
+            raise QueryError(f"检索词过长：至多 {LONGEST} 个字，请取其中最有特征的一句")
 
     @property
     def unanswerable(self) -> bool:
@@ -84,10 +90,11 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Corpus(Protocol):
-    """A store of judged mentions that can be searched."""
+    """A store of judged mentions that can be searched.
 
-    def put(self, batch: Sequence[Assessed], offset: int | None = None) -> Stored:
-        """Store a batch; a lower version never replaces a higher, and storing twice changes nothing."""
+    Of two versions of a mention the higher stands, and storing one twice changes nothing; how a store is filled is its
+    own affair.
+    """
 
     def get(self, mention_id: str) -> Assessed | None:
         """Return the mention with its standing judgement, or None."""
@@ -96,7 +103,8 @@ class Corpus(Protocol):
         """Return one page of hits.
 
         Raises:
-            CursorError: the cursor is not one of this store's.
+            QueryError: the cursor is not one of this store's.
+            TransientError: the store does not answer now.
         """
 
     def facets(self, query: Query) -> Facets:

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from classifiers.assessment import Category, Severity
 from classifiers.classifier import Text
 from connectors.mention import Channel
-from pipeline.corpus.query import CursorError
 from pipeline.corpus.query import Query as Sought
+from pipeline.errors import QueryError, StoreError, TransientError
 from pipeline.web import push, views
 from pipeline.web.alerts import Words
 from pipeline.web.answers import answer, members, moment, shape
@@ -36,22 +36,27 @@ def search(
 ) -> Response:
     """检索全部已入库的信息，最新的在前；空格隔开的词须同时出现。第一页附各项统计，cursor 取下一页."""
     corpus = request.app.state.running.pipeline.corpus
-    sought = Sought(
-        words=q,
-        categories=members(Category, category),
-        severities=members(Severity, severity),
-        channels=members(Channel, channel),
-        since=moment(since),
-        until=moment(until),
-        place=place,
-        limit=limit,
-        cursor=cursor,
-    )
     try:
+        sought = Sought(
+            words=q,
+            categories=members(Category, category),
+            severities=members(Severity, severity),
+            channels=members(Channel, channel),
+            since=moment(since),
+            until=moment(until),
+            place=place,
+            limit=limit,
+            cursor=cursor,
+        )
         page = corpus.search(sought)
-    except CursorError as error:
+        facets = None if cursor else corpus.facets(sought)
+    except QueryError as error:
         raise HTTPException(422, str(error)) from error
-    return answer(views.search_out(page.hits, page.cursor, None if cursor else corpus.facets(sought)))
+    except (TransientError, StoreError) as error:
+        raise HTTPException(
+            503, "检索暂不可用，提醒与处置不受影响；请稍后再试", headers={"Retry-After": "10"}
+        ) from error
+    return answer(views.search_out(page.hits, page.cursor, facets))
 
 
 class _Counts(msgspec.Struct, frozen=True):

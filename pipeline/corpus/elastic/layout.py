@@ -22,7 +22,6 @@ EARLIER = f"{ALIAS}-earlier"
 _FIRST_YEAR = 2000  # what is older, or says so, shares one index: a wrong date must not make one of its own
 
 LAYOUT_VERSION = 1
-MAX_WORD = 200  # characters; the longest token that the analyzer leaves whole is 255
 
 # Cut by us and parted at blanks; the prefix index makes a query of one character fast.
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_prefixes": {"min_chars": 1, "max_chars": 1}}
@@ -39,14 +38,20 @@ MAPPING: dict[str, Any] = {
         "source": {"type": "keyword"},
         "severity": {"type": "keyword"},
         "categories": {"type": "keyword"},
-        "collected": {"type": "keyword"},
         "digest": {"type": "long", "index": False},
         "moved": {"type": "boolean"},
         "record": {"type": "object", "enabled": False},
     },
 }
 SETTINGS: dict[str, Any] = {"index": {"number_of_shards": 1, "refresh_interval": "1s"}}
-INDEX: dict[str, Any] = {"mappings": MAPPING, "aliases": {ALIAS: {}}}  # settings are the template's
+# Strictness does not hang on the template; what an operator may choose, number of shards and of copies, does.
+INDEX: dict[str, Any] = {"mappings": MAPPING, "aliases": {ALIAS: {}}}
+TEMPLATE: dict[str, Any] = {
+    "index_patterns": [PATTERN],
+    "priority": 500,
+    "template": {"settings": SETTINGS, **INDEX},
+    "_meta": {"layout": LAYOUT_VERSION},
+}
 
 
 class Document(NamedTuple):
@@ -87,7 +92,6 @@ def _document(assessed: Assessed, text: str, place: str) -> Document:
         "text": text,
         "channel": mention.channel,
         "source": mention.source,
-        "collected": mention.collected_at.astimezone(UTC).date().isoformat(),
         "digest": digest,
         "record": msgspec.Raw(record),
     }

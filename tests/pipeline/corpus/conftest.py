@@ -1,13 +1,21 @@
 """Judged mentions for the tests of the corpus: invented people and places."""
 
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
 from connectors.mention import Channel, Engagement, Mention
+from pipeline.corpus.elastic import creation, layout
+from pipeline.corpus.elastic.cluster import Cluster
+from pipeline.corpus.elastic.corpus import ElasticCorpus
+from pipeline.corpus.elastic.indexer import Indexer
+from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.corpus.query import Stored
 from pipeline.records import Assessed
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -65,3 +73,35 @@ def invented(judged: Judged) -> list[Assessed]:
         )
         for number in range(2000)
     ]
+
+
+class OnElasticsearch(ElasticCorpus):
+    """The corpus on a real server, filled by the indexer; what was put is found at once."""
+
+    def __init__(self, url: str) -> None:
+        cluster = Cluster(url)
+        remove_indices(cluster)
+        creation.create(cluster)
+        self._indexer = Indexer(cluster, threading.Event())
+        super().__init__(cluster)
+
+    def put(self, batch: Sequence[Assessed]) -> Stored:
+        outcome = self._indexer.index(batch)
+        assert not outcome.failed
+        self.refresh()
+        return outcome.stored
+
+
+def remove_indices(cluster: Cluster) -> None:
+    """Take every index of ours off the server."""
+    for name in cluster.demand("GET", f"/{layout.PATTERN}", params={"filter_path": "*.aliases"}):
+        cluster.demand("DELETE", f"/{name}")
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.servers)])
+def new_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
+    """Make an empty corpus of either kind; of the one on the server there is one at a time."""
+    if request.param == "embedded":
+        return lambda: EmbeddedCorpus(tmp_path_factory.mktemp("corpus") / "corpus.sqlite")
+    address = request.getfixturevalue("servers").elasticsearch
+    return lambda: OnElasticsearch(address)
