@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test lint types imports unit lock format servers servers-stop
+.PHONY: help install install-dev demo demo-kafka test lint types imports unit lock format servers servers-stop
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,11 @@ imports: install-dev
 
 unit: install-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+demo-kafka: install ## the same demonstration on a real Kafka and a real Elasticsearch of its own (ARGS=--once)
+	@$(PYTHON) deploy/native/servers.py start --folder build/demo-servers --kafka-port 0 --elasticsearch-port 0
+	@$(BIN)/yuqing demo --servers build/demo-servers $(ARGS); code=$$?; \
+	  $(PYTHON) deploy/native/servers.py stop --folder build/demo-servers; exit $$code
 
 servers: ## start a real Kafka and a real Elasticsearch here (ARGS='--folder DIR --kafka-port N --elasticsearch-port N')
 	@$(PYTHON) deploy/native/servers.py start $(ARGS)

@@ -1,19 +1,20 @@
 """Every setting with its default and its meaning; read from one TOML file, every fault said at once."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, Secret, ValidationError, field_validator
+from pydantic import BaseModel, Field, Secret, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from classifiers.assessment import Severity
 from pipeline.alerts.sink import open_sink
+from pipeline.clocks.profile import Profile, parse, profile
 from pipeline.errors import ConfigError
 from pipeline.section import Section
 from pipeline.watching.settings import Watch
@@ -61,9 +62,36 @@ class Jurisdiction(Section):
         description="本级各部门：[[jurisdiction.units]]，name 部门全称、head 第一责任人、deputy 直接责任人、"
         "section 承办科室（和硕 第十一条、第十二条；山东 2018 一）",
     )
-    profile: Literal["national", "hubei", "shandong", "fujian", "county"] = Field(
-        default="national", description="法定时限方案：国家、湖北、山东、福建、县级，逐条注明文件依据"
+    profile: str = Field(
+        default="national",
+        description="法定时限方案：national 国家、hubei 湖北、shandong 山东、fujian 福建、county 县级，"
+        "或 profile_file 中自定的名称；逐条依据见 yuqing config clocks",
     )
+    profile_file: Path | None = Field(
+        default=None, description="自定时限方案的文件，写法同随附的 pipeline/clocks/data/profiles.toml，每行注明依据"
+    )
+
+    @model_validator(mode="after")
+    def _profile_is_known(self) -> "Jurisdiction":
+        try:
+            profile(self.profile, own_profiles(self.profile_file))
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+
+def own_profiles(file: Path | None) -> Mapping[str, Profile]:
+    """Return the profiles of the deployment's own file.
+
+    Raises:
+        ConfigError: the file cannot be read or is none of profiles.
+    """
+    if file is None:
+        return {}
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"读不了时限方案文件 {file}：{error}") from error
 
 
 class Input(Section):

@@ -87,7 +87,7 @@ class Desk:
         Raises:
             NotFoundError: there is no such matter.
         """
-        return self._pipeline.ledger.act(action, self._pipeline.context().now)
+        return self._pipeline.ledger.act(action, self._pipeline.context())
 
     def push(self, mentions: Sequence[Mention], sender: str = "push") -> list[Fate]:
         """Take mentions from a push inlet; when it returns they are on the disk. One fate each, in order."""

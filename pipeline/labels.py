@@ -7,6 +7,8 @@ from classifiers.assessment import Basis, Category, Rumour, Severity
 from connectors.connector import RefusalReason
 from connectors.mention import Channel, MentionState, TimePrecision
 from connectors.watching.health import Trouble
+from pipeline.handling.roles import Role
+from pipeline.handling.table import ResponseForm, Verdict
 from pipeline.records import (
     ActionKind,
     AlertReason,
@@ -99,11 +101,12 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         ActionKind.RESPOND: "回应",
         ActionKind.REPORT_BACK: "反馈",
         ActionKind.CLOSE: "办结",
-        ActionKind.REOPEN: "重启",
+        ActionKind.REOPEN: "重新办理",
         ActionKind.MERGE: "合并",
         ActionKind.SPLIT: "拆分",
         ActionKind.RELABEL: "改判",
         ActionKind.CONFIRM_GRADE: "确认等级",
+        ActionKind.SET_OCCURRED: "确认发生时间",
         ActionKind.PAUSE_CLOCK: "暂停计时",
         ActionKind.RESUME_CLOCK: "恢复计时",
         ActionKind.SILENCE: "静默",
@@ -172,6 +175,26 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         HistoryEvent.CLOCK_SET: "起算时限",
         HistoryEvent.CLOCK_WARNING: "时限提醒",
         HistoryEvent.CLOSED_QUIET: "平息多日，自动归档",
+        HistoryEvent.SILENCE_ENDED: "静默结束",
+    },
+    Verdict: {
+        Verdict.TRUE: "属实",
+        Verdict.FALSE: "不实",
+        Verdict.PARTLY: "部分属实",
+    },
+    ResponseForm: {
+        ResponseForm.PRESS_CONFERENCE: "新闻发布会",
+        ResponseForm.BRIEFING: "吹风会",
+        ResponseForm.INTERVIEW: "接受媒体采访",
+        ResponseForm.WEBSITE: "政府网站",
+        ResponseForm.SOCIAL: "政务微博微信",
+        ResponseForm.SOURCE_CHANNEL: "原渠道回复",
+    },
+    Role: {
+        Role.VIEWER: "查看",
+        Role.OFFICER: "值班",
+        Role.ANALYST: "研判审核",
+        Role.ADMIN: "管理",
     },
 }
 

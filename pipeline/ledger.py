@@ -13,6 +13,7 @@ from pipeline.errors import NotFoundError, StoreError
 from pipeline.flow import Group, Topic
 from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected, Tick
 from pipeline.steps.context import Context
+from pipeline.steps.duty import set_clocks
 from pipeline.steps.handle import handle
 from pipeline.steps.matter import Matter
 from pipeline.steps.tick import tick
@@ -90,7 +91,7 @@ class Ledger:
         with self._main.write("ledger") as db:
             log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, position)
 
-    def act(self, action: Action, now: datetime) -> ActionResult:
+    def act(self, action: Action, ctx: Context) -> ActionResult:
         """Do one person's deed at once, and keep the answer under its key: the same key again gets the same answer.
 
         Raises:
@@ -106,10 +107,12 @@ class Ledger:
                 raise NotFoundError(f"没有编号为 {action.issue_id} 的事由：用 yuqing alerts 查看现有的编号")
             try:
                 refusal = handle(matter, action)
+                if not refusal and matter.clocks:
+                    set_clocks(matter, ctx)
                 result = ActionResult(not refusal, refusal or "已办理", matter.head())
-                decisions = [Decision(DecisionKind.ACTED, now, matter.id, action=action)] if result.done else []
+                decisions = [Decision(DecisionKind.ACTED, ctx.now, matter.id, action=action)] if result.done else []
                 with self._main.write("ledger") as db:
-                    store.persist(db, [matter] if result.done else [], decisions, now)
+                    store.persist(db, [matter] if result.done else [], decisions, ctx.now)
                     store.keep_answer(db, action, wire.encode(result))
             except BaseException:
                 self._reload()

@@ -7,6 +7,7 @@ import msgspec
 
 from classifiers.assessment import Assessment, Category, Severity
 from connectors.mention import Channel, Mention, RawRef
+from pipeline.handling.roles import Role
 from pipeline.routing.answer import Responsibility
 from pipeline.routing.facts import Said
 
@@ -103,6 +104,7 @@ class ActionKind(StrEnum):
     SPLIT = "split"
     RELABEL = "relabel"
     CONFIRM_GRADE = "confirm_grade"
+    SET_OCCURRED = "set_occurred"  # when the event happened, where a profile counts from that
     PAUSE_CLOCK = "pause_clock"
     RESUME_CLOCK = "resume_clock"
     SILENCE = "silence"
@@ -111,7 +113,7 @@ class ActionKind(StrEnum):
 
 
 class Action(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One deed of one person on one matter; ``key`` makes a repeated request the same deed."""
+    """One deed of one person of a role on one matter; ``key`` makes a repeated request the same deed."""
 
     issue_id: str
     kind: ActionKind
@@ -120,6 +122,7 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str
     note: str = ""
     arguments: dict[str, str] = {}
+    role: Role = Role.OFFICER
 
 
 class IssueState(StrEnum):
@@ -179,6 +182,16 @@ class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     basis: str
     provisional: bool = True
     met_at: datetime | None = None
+    paused_since: datetime | None = None  # a person stopped it; the due time moves until it runs again
+
+
+class Silence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """No notification of a matter goes out until then, except for what is worse than before."""
+
+    author: str
+    reason: str
+    since: datetime
+    until: datetime
 
 
 class HistoryEvent(StrEnum):
@@ -194,6 +207,7 @@ class HistoryEvent(StrEnum):
     CLOCK_SET = "clock_set"
     CLOCK_WARNING = "clock_warning"
     CLOSED_QUIET = "closed_quiet"
+    SILENCE_ENDED = "silence_ended"
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -225,6 +239,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     regions: tuple[str, ...] = ()
     state: IssueState = IssueState.NEW
     clocks: tuple[Deadline, ...] = ()
+    silence: Silence | None = None
     responsible_body: str = ""
     responsibility: Responsibility | None = None  # the answer of R1 to R9 with its clauses
     history: tuple[HistoryEntry, ...] = ()

@@ -5,26 +5,19 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from classifiers.classifier import Reader
 from classifiers.models.quick import load
-from pipeline import clock
 from pipeline.alerts.courier import Courier
 from pipeline.alerts.sink import open_sink
-from pipeline.broker.connection import Connection
 from pipeline.clock import Clock
 from pipeline.config import Settings
-from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.contexts import clock_of, context_of
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
-from pipeline.routing.case import Unit
 from pipeline.runtimes.base import Runtime
-from pipeline.runtimes.brokered import Brokered
 from pipeline.runtimes.embedded import Embedded
-from pipeline.steps.context import AlertRules, Context, Jurisdiction
-from pipeline.stores import view
 from pipeline.stores.folder import DataFolder, Places
 from pipeline.watching.watching import Watching
 
@@ -56,39 +49,18 @@ def opened(
     def embedded(folder: DataFolder) -> Runtime:
         return Embedded(folder, context_of(settings, quick or load(), now), settings.timezone)
 
-    with _holding(settings, embedded, takes_requests=takes_requests) as running:
+    with holding(settings, embedded, takes_requests=takes_requests) as running:
         yield running
 
 
 @contextmanager
-def brokered(
-    settings: Settings, *, leads: bool, quick: Reader | None = None, takes_requests: bool = False,
-    now: Clock | None = None,
-) -> Iterator[Service]:  # fmt: skip
-    """Hold a data folder between brokers: a publisher's inlet or, with ``leads``, the ledger group with its desk.
+def holding(settings: Settings, runtime: Callable[[DataFolder], Runtime], *, takes_requests: bool) -> Iterator[Service]:
+    """Hold the data folder and what runs over it until the block ends.
 
     Raises:
-        ConfigError: the configuration names no brokers, or for the desk no Elasticsearch.
         DataFolderBusyError: another process holds the folder.
         StoreError: a store cannot be opened.
     """
-    connection = Connection(settings.kafka)
-    if leads and not settings.elasticsearch.url:
-        raise ConfigError("没有配置 Elasticsearch：请在配置文件 [elasticsearch] 一节写明 url")
-
-    def between(folder: DataFolder) -> Runtime:
-        stores = view.writable(folder, EmbeddedCorpus(folder.corpus))
-        contexts = context_of(settings, quick or load(), now)
-        return Brokered(folder, contexts, settings.timezone, stores, connection, leads=leads)
-
-    with _holding(settings, between, takes_requests=takes_requests) as running:
-        yield running
-
-
-@contextmanager
-def _holding(
-    settings: Settings, runtime: Callable[[DataFolder], Runtime], *, takes_requests: bool
-) -> Iterator[Service]:
     folder = DataFolder(settings.data, takes_requests=takes_requests)
     try:
         pipeline = runtime(folder)
@@ -108,47 +80,6 @@ def courier_of(settings: Settings, pipeline: Runtime) -> Courier:
     sinks = {name: open_sink(given.get_secret_value()) for name, given in settings.sinks.items()}
     base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
     return Courier(pipeline.main, sinks, lambda issue: f"{base.rstrip('/')}/?issue={issue}", clock_of(settings))
-
-
-def clock_of(settings: Settings) -> Clock:
-    """Return the clock of the configuration."""
-    start = settings.clock.start
-    if start is None:
-        return clock.real
-    return clock.standing_at(start) if settings.clock.standing else clock.started_at(start)
-
-
-class _Contexts:
-    """Makes each batch's context: everything but the time stays the same."""
-
-    def __init__(self, settings: Settings, quick: Reader, now: Clock) -> None:
-        alerts, places = settings.alerts, settings.jurisdiction
-        self._now = now
-        self._quick = quick
-        self._rules = AlertRules(
-            floor=alerts.floor,
-            max_age=timedelta(hours=alerts.max_age_hours),
-            growth=alerts.growth,
-            growth_window=timedelta(minutes=alerts.growth_minutes),
-        )
-        self._jurisdiction = Jurisdiction(
-            ours=places.ours,
-            superior=places.superior,
-            elsewhere=places.elsewhere,
-            government=places.government,
-            superior_government=places.superior_government,
-            regions=places.regions,
-            units=tuple(Unit(unit.name, unit.head, unit.deputy, unit.section) for unit in places.units),
-            profile=places.profile,
-        )
-
-    def __call__(self) -> Context:
-        return Context(now=self._now(), quick=self._quick, rules=self._rules, jurisdiction=self._jurisdiction)
-
-
-def context_of(settings: Settings, quick: Reader, now: Clock | None = None) -> _Contexts:
-    """Return the maker of contexts for a configuration."""
-    return _Contexts(settings, quick, now or clock_of(settings))
 
 
 def pseudonym_salt(settings: Settings) -> bytes:

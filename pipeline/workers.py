@@ -9,24 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from classifiers.models.quick import load
+from classifiers.classifier import Reader
 from pipeline.broker.connection import Connection
 from pipeline.broker.publisher import Publisher
 from pipeline.config import Settings
-from pipeline.corpus.opening import indexer_of
+from pipeline.contexts import context_of
 from pipeline.errors import ConfigError, DataFolderBusyError
 from pipeline.flow import Group
 from pipeline.runtimes.engine import Engine, Index, Stages
 from pipeline.runtimes.worker import Worker
-from pipeline.service import context_of
 from pipeline.stores.folder import Places
 from pipeline.stores.kept import KeptStore
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
 
-def run(settings: Settings, group: Group, name: str = "") -> None:
-    """Work for a group until asked to stop.
+def run(settings: Settings, group: Group, name: str = "", quick: Reader | None = None) -> None:
+    """Work for a group until asked to stop; ``quick`` takes the place of the shipped reader.
 
     Raises:
         ConfigError: the configuration names no brokers, or the name will not do.
@@ -38,18 +37,27 @@ def run(settings: Settings, group: Group, name: str = "") -> None:
     with _claimed(settings.data / "workers", name):
         stopping = threading.Event()
         connection = Connection(settings.kafka)
-        engine = engine_of(settings, group, connection, stopping)
+        engine = engine_of(settings, group, connection, stopping, quick)
         worker = Worker(connection, engine, name, settings.data / "workers", stopping)
         asyncio.run(worker.run())
 
 
-def engine_of(settings: Settings, group: Group, connection: Connection, stopping: threading.Event) -> Engine:
+def engine_of(
+    settings: Settings, group: Group, connection: Connection, stopping: threading.Event, quick: Reader | None = None
+) -> Engine:
     """Return what a group does with a batch."""
     rejected = KeptStore(Places(settings.data).rejected)
-    publisher, contexts = Publisher(connection), context_of(settings, load())
+    publisher = Publisher(connection)
     if group is Group.INDEX:
-        return Index(contexts, publisher, rejected, stopping, indexer_of(settings, stopping))
-    return Stages(group, contexts, publisher, rejected, stopping)
+        from pipeline.corpus.opening import indexer_of  # noqa: PLC0415 (its client is heavy, and no other group's)
+
+        indexer = indexer_of(settings, stopping)
+        return Index(context_of(settings, None), publisher, rejected, stopping, indexer)
+    if quick is None:
+        from classifiers.models.quick import load  # noqa: PLC0415 (so is the reader)
+
+        quick = load()
+    return Stages(group, context_of(settings, quick), publisher, rejected, stopping)
 
 
 @contextmanager

@@ -32,6 +32,20 @@ class Pause(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
+class Release(msgspec.Struct, frozen=True):
+    """A response that went out: when, whether the public could see it, and whether it was a press conference."""
+
+    at: datetime
+    public: bool
+    press_conference: bool = False
+
+    def answers(self, action: DeadlineAction) -> bool:
+        """Whether it does what a deadline asks: a press conference is met only by one (61号 三)."""
+        if action is DeadlineAction.PRESS_CONFERENCE:
+            return self.press_conference
+        return self.public or action is DeadlineAction.RESPONSE
+
+
 class Warned(msgspec.Struct, frozen=True):
     """The one combined warning of a clock: the highest mark passed since the last, and whether it is overdue."""
 
@@ -45,19 +59,22 @@ def deadlines(
     grade: Grade | None,
     moments: Moments,
     pauses: Sequence[Pause] = (),
+    releases: Sequence[Release] = (),
     now: datetime | None = None,
 ) -> tuple[Deadline, ...]:
     """Return the clocks of a matter (61号 三, 山东 2018 三, 闽 二), provisional until it is accepted.
 
-    A grade raised late counts from the same anchor: its clock may be overdue at once, and says so. ``now`` bounds a
-    pause that still lasts.
+    A grade raised late counts from the same anchor: its clock may be overdue at once, and says so. A release meets
+    what it answers and, at the grades that the profile names, starts the clock of the next one (D5, D8: 持续发布).
+    ``now`` bounds a pause that still lasts.
     """
     anchor = getattr(moments, place.anchor)
     basis = place.anchor_basis
     if anchor is None:
         anchor, basis = moments.published_at, f"{basis}；该时刻未知，取最早公开时间（从严）"
     wanted = OTHER if grade is None else str(grade)
-    return tuple(
+    paused = next((pause.since for pause in pauses if pause.until is None), None)
+    clocks = [
         Deadline(
             action=line.action,
             due_at=_shifted(anchor + timedelta(hours=line.hours), anchor, pauses, now),
@@ -65,22 +82,26 @@ def deadlines(
             anchor_basis=basis,
             basis=line.basis,
             provisional=moments.accepted_at is None,
+            met_at=min((release.at for release in releases if release.answers(line.action)), default=None),
+            paused_since=paused,
         )
         for line in place.lines
         if wanted in line.grades
-    )
-
-
-def follow_up(place: Profile, released_at: datetime) -> Deadline:
-    """Return the reminder of the next release after one (D5, D8: 持续发布)."""
-    return Deadline(
-        action=DeadlineAction.FOLLOW_UP,
-        due_at=released_at + timedelta(hours=place.follow_up_hours),
-        anchor=released_at,
-        anchor_basis="上一次发布",
-        basis=place.follow_up_basis,
-        provisional=False,
-    )
+    ]
+    last = max((release.at for release in releases if release.public), default=None)
+    if last is not None and wanted in place.follow_up_grades:
+        clocks.append(
+            Deadline(
+                action=DeadlineAction.FOLLOW_UP,
+                due_at=_shifted(last + timedelta(hours=place.follow_up_hours), last, pauses, now),
+                anchor=last,
+                anchor_basis="上一次发布",
+                basis=place.follow_up_basis,
+                provisional=False,
+                paused_since=paused,
+            )
+        )
+    return tuple(clocks)
 
 
 def warning(deadline: Deadline, now: datetime, given: Collection[int]) -> Warned | None:

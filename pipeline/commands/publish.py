@@ -30,7 +30,7 @@ def publish(
     as_json: JsonOption = False,
 ) -> None:
     """读入导出文件，逐条登记存盘，再发到 Kafka；每条都得到确认才算发出，未发出的留在盘上，下次续发."""
-    from pipeline import logs, service  # noqa: PLC0415 (loaded only when the command runs)
+    from pipeline import brokered, logs  # noqa: PLC0415 (loaded only when the command runs)
     from pipeline.feeding import files_of  # noqa: PLC0415
     from pipeline.watching.watcher import Watcher  # noqa: PLC0415
 
@@ -38,7 +38,7 @@ def publish(
     with spoken():
         settings = settings_of(config, data)
         files = list(files_of(paths or []))
-        with service.brokered(settings, leads=False) as running:
+        with brokered.opened(settings, leads=False) as running:
             running.pipeline.start()
             reports = [running.feeder.feed(file, format_name=format_name, collected_at=collected_at) for file in files]
             if watch:

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from pipeline.commands._common import ConfigOption, DataOption, settings_of, spoken
-from pipeline.stores.access import Access, Role
+from pipeline.handling.roles import Role
+from pipeline.stores.access import Access
 from pipeline.stores.folder import Places
 
 app = typer.Typer(no_args_is_help=True, help="值班页面的用户")

@@ -15,7 +15,7 @@ from connectors.connector import Refused
 from connectors.mention import Channel
 from pipeline import config, service
 from pipeline.commands._balance import print_balance
-from pipeline.demo import story
+from pipeline.demo import on_servers, story
 from pipeline.demo.replay import DemoClock, Export, Offer, Replay, exports
 from pipeline.desk import AlertFilter
 from pipeline.labels import label
@@ -32,9 +32,12 @@ _COLOURS = {
 }
 
 
-def once() -> bool:
-    """Walk the whole way at once and print the summary; say whether the balance holds."""
-    with _opened() as (running, clock):
+def once(servers: Path | None = None) -> bool:
+    """Walk the whole way at once and print the summary; say whether the balance holds.
+
+    ``servers`` is the folder of a Kafka and an Elasticsearch that the demonstration is to run on.
+    """
+    with _opened(servers) as (running, clock):
         replay = _prepared(running, clock)
         alerts = _AlertsAsTheyCome(running)
 
@@ -47,14 +50,15 @@ def once() -> bool:
         return _summary(running, replay)
 
 
-def live(port: int, seconds: float) -> bool:
+def live(port: int, seconds: float, servers: Path | None = None) -> bool:
     """Serve the desk, let the day pass in some seconds, then leave the desk open until Ctrl-C."""
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with _opened() as (running, clock):
+    with _opened(servers) as (running, clock):
         replay = _prepared(running, clock)
-        running.pipeline.start()
+        if servers is None:
+            running.pipeline.start()
         with serving(running, Listening(port=port, demo=True)) as address:
             typer.secho(f"\n值班页面：{address}\n", bold=True)
             typer.echo(f"请在浏览器中打开。演示的一天将在约 {seconds:.0f} 秒内走完；按 Ctrl-C 结束。\n")
@@ -80,12 +84,16 @@ def live(port: int, seconds: float) -> bool:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Service, DemoClock]]:
+def _opened(servers: Path | None) -> Iterator[tuple[Service, DemoClock]]:
     clock = DemoClock()
     with tempfile.TemporaryDirectory(prefix="yuqing-demo-") as folder:
-        settings = config.load(Path(__file__).parent / "yuqing.toml", data=Path(folder))
-        with service.opened(settings, now=clock) as running:
-            yield running, clock
+        if servers is None:
+            settings = config.load(Path(__file__).parent / "yuqing.toml", data=Path(folder))
+            with service.opened(settings, now=clock) as running:
+                yield running, clock
+        else:
+            with on_servers.opened(servers, Path(folder), clock) as running:
+                yield running, clock
 
 
 def _prepared(running: Service, clock: DemoClock) -> Replay:

@@ -40,6 +40,7 @@ class Runtime:
         self.failure: BaseException | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._ticking = threading.Lock()
         self._ticked: datetime | None = None
 
     def in_flight(self) -> int:
@@ -80,10 +81,11 @@ class Runtime:
 
     def _tick_when_due(self) -> None:
         """Let the ledger see the time, at most once in ``TICK_EVERY`` of the configured clock."""
-        ctx = self.context()
-        if self._ticked is None or ctx.now - self._ticked >= TICK_EVERY:
-            self._ticked = ctx.now
-            self.ledger.tick(ctx)
+        with self._ticking:
+            ctx = self.context()
+            if self._ticked is None or ctx.now - self._ticked >= TICK_EVERY:
+                self._ticked = ctx.now
+                self.ledger.tick(ctx)
             self.ledger.tidy(ctx.now)
 
     def reject(self, rejected: Rejected, mention: Mention) -> None:

@@ -98,6 +98,7 @@ class Brokered(Runtime):
                 batch.append((record.offset + 1, wire.decode(record.value, Flagged)))
             except PermanentError as error:
                 self._refuse(record, error)
+        self._tick_when_due()  # time passed while the brokers were asked
         self.ledger.process(Lane.LIVE, batch, self.context())
         if records[-1].offset >= self._offset():
             self._skip_to(records[-1].offset + 1)
@@ -204,6 +205,7 @@ class Brokered(Runtime):
 
     def settle(self) -> None:
         """Wait until detect and ledger are through with everything that was taken in."""
+        self._tick_when_due()
         self._wait_until(
             lambda: self.forwarder.waiting() == 0 and self._ask(anew=True)[1] == 0 and "lag" not in self.trouble
         )

@@ -7,7 +7,7 @@ succeed later is tried again until it does. Only the wish to stop ends a batch h
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -15,13 +15,15 @@ import structlog
 from connectors.mention import Mention
 from pipeline import durations, runner, wire
 from pipeline.broker.publisher import Parcel, Publisher, envelopes, partition_of
-from pipeline.corpus.elastic.indexer import Indexer
 from pipeline.errors import PermanentError, StoppedError, TransientError
 from pipeline.flow import Group, Topic, stages_of
 from pipeline.records import Assessed, Rejected
 from pipeline.runtimes.base import ContextFactory
 from pipeline.stores import fault
 from pipeline.stores.kept import KeptStore, kept_of
+
+if TYPE_CHECKING:
+    from pipeline.corpus.elastic.indexer import Indexer
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _log = structlog.get_logger("yuqing.engine")
@@ -161,7 +163,7 @@ class Index(Base):
         publisher: Publisher,
         rejected: KeptStore,
         stopping: threading.Event,
-        indexer: Indexer,
+        indexer: "Indexer",
     ) -> None:
         super().__init__(Group.INDEX, context, publisher, rejected, stopping)
         self._indexer = indexer

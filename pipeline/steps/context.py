@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from classifiers.assessment import Severity
 from classifiers.classifier import Reader
+from pipeline.clocks.profile import Profile, profile
 from pipeline.routing.case import Unit
 from pipeline.routing.reading import Home
 
@@ -30,7 +31,7 @@ class Jurisdiction:
     superior_government: str = "上级人民政府"
     regions: tuple[str, ...] = ()  # those below us
     units: tuple[Unit, ...] = ()
-    profile: str = "national"  # whose statutory clocks are in force
+    clocks: Profile = field(default_factory=lambda: profile("national"))  # the statutory clocks in force
 
     @property
     def home(self) -> Home:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
 from classifiers.assessment import Category
-from pipeline.clocks.clock import Moments, deadlines
+from pipeline.clocks.clock import Moments, Pause, Release, deadlines
 from pipeline.clocks.grade import Proposal, propose
-from pipeline.clocks.profile import profile
-from pipeline.records import ActionKind, Deadline, Grade, HistoryEvent, Scope
+from pipeline.handling.table import ResponseForm
+from pipeline.records import ActionKind, Grade, HistoryEvent, Scope
 from pipeline.routing.case import assign
 from pipeline.steps.context import Context
+from pipeline.steps.handle import entries, moment
 from pipeline.steps.matter import Book, Matter
 
 _GRADES = list(Grade)  # the gravest first
@@ -25,33 +28,54 @@ def duty(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Matte
 
 
 def set_clocks(matter: Matter, ctx: Context) -> None:
-    """Set the clocks that the profile starts at the matter's grade; those met stay met."""
-    known = {clock.action: clock for clock in matter.clocks}
-    accepted = any(not clock.provisional for clock in matter.clocks)
-    detected = matter.history[0].at if matter.history else ctx.now
-    moments = Moments(published_at=matter.first_seen, detected_at=detected, accepted_at=detected if accepted else None)
-    clocks = tuple(
-        _kept(known.get(clock.action), clock)
-        for clock in deadlines(profile(ctx.jurisdiction.profile), matter.grade, moments)
+    """Set the clocks anew from what the history tells: moments, pauses, releases, grade; a change is noted.
+
+    Nothing of a clock is kept but what it follows from, so that a restart, a late grade or an earlier member can lose
+    no pause and no answer.
+    """
+    clocks = deadlines(
+        ctx.jurisdiction.clocks, matter.grade, _moments(matter, ctx), _pauses(matter), _releases(matter), ctx.now
     )
-    if clocks == matter.clocks:
-        return
+    before = {(clock.action, clock.anchor): clock for clock in matter.clocks}
     matter.clocks = clocks
     for clock in clocks:
-        overdue = "已逾期" if clock.due_at <= ctx.now else ""
-        matter.note(
-            ctx.now,
-            HistoryEvent.CLOCK_SET,
-            action=clock.action,
-            due=clock.due_at.isoformat(),
-            basis=clock.basis,
-            overdue=overdue,
-        )
+        old = before.get((clock.action, clock.anchor))
+        if old is None:
+            matter.note(
+                ctx.now,
+                HistoryEvent.CLOCK_SET,
+                action=clock.action,
+                due=clock.due_at.isoformat(),
+                anchor=f"{clock.anchor.isoformat()} {clock.anchor_basis}",
+                basis=clock.basis,
+                overdue="已逾期" if clock.due_at <= ctx.now and clock.met_at is None else "",
+            )
 
 
-def _kept(before: Deadline | None, now: Deadline) -> Deadline:
-    """A clock that was met stays met; one that counts from the same moment keeps its pauses."""
-    return before if before is not None and (before.met_at is not None or before.anchor == now.anchor) else now
+def _moments(matter: Matter, ctx: Context) -> Moments:
+    accepted = [entry.at for entry in entries(matter, ActionKind.ACCEPT)]
+    occurred = next((moment(entry.detail["occurred_at"]) for entry in entries(matter, ActionKind.SET_OCCURRED)), None)
+    return Moments(
+        published_at=matter.first_seen,
+        detected_at=matter.history[0].at if matter.history else ctx.now,
+        occurred_at=occurred,
+        accepted_at=min(accepted, default=None),
+    )
+
+
+def _pauses(matter: Matter) -> list[Pause]:
+    pauses: list[Pause] = []
+    for entry in matter.history:
+        if entry.event == ActionKind.PAUSE_CLOCK:
+            pauses.append(Pause(entry.at, entry.detail.get("note", "")))
+        elif entry.event == ActionKind.RESUME_CLOCK and pauses:
+            pauses[-1] = structs.replace(pauses[-1], until=entry.at)
+    return pauses
+
+
+def _releases(matter: Matter) -> list[Release]:
+    forms = [(entry.at, ResponseForm(entry.detail["form"])) for entry in entries(matter, ActionKind.RESPOND)]
+    return [Release(at, form.public, form is ResponseForm.PRESS_CONFERENCE) for at, form in forms]
 
 
 def _grade(matter: Matter, ctx: Context) -> None:

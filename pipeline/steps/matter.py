@@ -22,6 +22,7 @@ from pipeline.records import (
     IssueState,
     Member,
     Scope,
+    Silence,
 )
 from pipeline.routing.answer import Responsibility
 from pipeline.routing.facts import Said, Tally
@@ -66,6 +67,7 @@ class Matter:
     grade: Grade | None = None
     grade_confirmed: bool = False
     clocks: tuple[Deadline, ...] = ()
+    silence: Silence | None = None
     responsible_body: str = ""
     responsibility: Responsibility | None = None
     linked_to: str = ""
@@ -174,6 +176,7 @@ class Matter:
             regions=self.regions,
             state=self.state,
             clocks=self.clocks,
+            silence=self.silence,
             responsible_body=self.responsible_body,
             responsibility=self.responsibility,
             linked_to=self.linked_to,

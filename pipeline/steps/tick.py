@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pipeline.clocks.clock import Warned, warning
 from pipeline.records import AlertReason, Deadline, Decision, DecisionKind, HistoryEvent, IssueState, Tick
 from pipeline.steps.context import Context
-from pipeline.steps.duty import set_clocks
 from pipeline.steps.fold import QUIET
 from pipeline.steps.handle import paused_since
 from pipeline.steps.matter import Book, Matter
@@ -26,8 +25,6 @@ def tick(record: Tick, book: Book, ctx: Context) -> Iterator[Matter | Decision]:
             continue
         lines = len(matter.history)
         if matter.clocks and paused_since(matter) is None:
-            if matter.grade_confirmed:
-                set_clocks(matter, ctx)
             yield from _warn(matter, ctx)
         if record.now - matter.last_seen > QUIET and _may_close(matter):
             matter.state = IssueState.CLOSED

@@ -4,13 +4,13 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 import argon2
 import msgspec
 
 from pipeline.errors import ConfigError
+from pipeline.handling.roles import Role
 from pipeline.stores.database import Database
 
 SESSION_LENGTH = timedelta(hours=12)
@@ -25,20 +25,6 @@ CREATE TABLE sessions (digest BLOB PRIMARY KEY, name TEXT NOT NULL, role TEXT NO
 CREATE TABLE access_log (at REAL NOT NULL, name TEXT NOT NULL, deed TEXT NOT NULL, object TEXT NOT NULL)"""
 
 VERSION = 1
-
-
-class Role(StrEnum):
-    """What a person may do; each may do what the one before may."""
-
-    VIEWER = "viewer"  # read
-    OFFICER = "officer"  # act on matters, push mentions
-    ANALYST = "analyst"  # correct verdicts
-    ADMIN = "admin"
-
-    def covers(self, needed: "Role") -> bool:
-        """Return whether this role may do what needs ``needed``."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
 
 
 class Visitor(msgspec.Struct, frozen=True):

@@ -205,6 +205,7 @@ def _matter(issue: Issue) -> Matter:
         grade=issue.grade,
         grade_confirmed=issue.grade_confirmed,
         clocks=issue.clocks,
+        silence=issue.silence,
         responsible_body=issue.responsible_body,
         responsibility=issue.responsibility,
         linked_to=issue.linked_to,

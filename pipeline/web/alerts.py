@@ -80,7 +80,7 @@ def one_issue(request: Request, visitor: Viewer, issue_id: str) -> Response:
     """一个事项的全部：成员原文与依据、预警的历次改写、办理历史。每次查看留痕."""
     view = desk_of(request).issue(issue_id)
     request.app.state.access.log(visitor.name, "view", issue_id)
-    return answer(views.issue_out(view))
+    return answer(views.issue_out(view, visitor.role))
 
 
 class ActionIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,6 +108,7 @@ def act(request: Request, visitor: Officer, issue_id: str, body: Annotated[dict[
         key=wanted.key or uuid.uuid4().hex,
         note=wanted.note,
         arguments=wanted.arguments,
+        role=visitor.role,
     )
     result = desk.act(action)
     request.app.state.access.log(visitor.name, wanted.kind.value, issue_id)

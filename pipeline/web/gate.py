@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, HTTPException, Request
 
-from pipeline.stores.access import Access, Role, Visitor
+from pipeline.handling.roles import Role
+from pipeline.stores.access import Access, Visitor
 
 COOKIE = "yuqing_session"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "[::1]"})

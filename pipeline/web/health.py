@@ -12,6 +12,8 @@ from connectors.watching.health import Trouble
 from pipeline import labels, metrics
 from pipeline.audit import Balance
 from pipeline.desk import Status
+from pipeline.handling.roles import Role
+from pipeline.handling.table import ResponseForm, Verdict
 from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, HistoryEvent, IssueState, Scope
 from pipeline.service import Service
 from pipeline.watching.state import WatchState
@@ -29,6 +31,9 @@ _SETS = {
     "scope": Scope,
     "grade": Grade,
     "action": ActionKind,
+    "verdict": Verdict,
+    "form": ResponseForm,
+    "role": Role,
     "state": IssueState,
     "deadline": DeadlineAction,
     "reason": AlertReason,

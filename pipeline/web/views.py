@@ -1,6 +1,6 @@
 """What the HTTP interface answers: every field always there, enums by their ASCII names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,7 +10,11 @@ from classifiers.assessment import Assessment, Basis, Category, Evidence, Rumour
 from connectors.mention import Channel, Engagement, Flag, MentionState, TimePrecision
 from pipeline.corpus.query import Facets, Highlight, Hit
 from pipeline.desk import ActionResult, IssueRow, IssueView, MemberView
+from pipeline.handling.roles import Role
+from pipeline.handling.table import ARGUMENTS, CHOICES, DEEDS
+from pipeline.labels import label
 from pipeline.records import (
+    ActionKind,
     Alert,
     AlertReason,
     Assessed,
@@ -20,8 +24,10 @@ from pipeline.records import (
     Issue,
     IssueState,
     Scope,
+    Silence,
 )
 from pipeline.routing.answer import Responsibility
+from pipeline.steps.handle import may
 from pipeline.stores.ledger import FeedEvent
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -37,6 +43,7 @@ class DeadlineOut(msgspec.Struct, frozen=True):
     basis: str
     provisional: bool
     met_at: datetime | None
+    paused_since: datetime | None
 
 
 class AlertOut(msgspec.Struct, frozen=True):
@@ -136,12 +143,26 @@ class MemberOut(msgspec.Struct, frozen=True):
     mention: MentionOut | None
 
 
+class DeedOut(msgspec.Struct, frozen=True):
+    """What the visitor may do with the matter now, and what must be said with it."""
+
+    kind: ActionKind
+    name: str
+    clause: str
+    needs_note: bool
+    argument: str
+    asks: str
+    choices: dict[str, str]
+
+
 class IssueOut(msgspec.Struct, frozen=True):
     """One matter whole."""
 
     alert: AlertOut
     alerts: tuple[Alert, ...]
     responsibility: Responsibility | None
+    silence: Silence | None
+    deeds: tuple[DeedOut, ...]
     members: tuple[MemberOut, ...]
     history: tuple[HistoryEntry, ...]
 
@@ -209,10 +230,28 @@ def event_out(event: FeedEvent) -> EventOut:
     return EventOut(event.seq, event.kind, event.at, alert_out(event.issue, event.alert))
 
 
-def issue_out(view: IssueView) -> IssueOut:
-    """Return a matter whole."""
+def issue_out(view: IssueView, role: Role) -> IssueOut:
+    """Return a matter whole, with what a person of a role may do."""
     members = tuple(_member_out(member) for member in view.members)
-    return IssueOut(alert_out(view.issue, view.alert), view.alerts, view.issue.responsibility, members, view.history)
+    return IssueOut(
+        alert=alert_out(view.issue, view.alert),
+        alerts=view.alerts,
+        responsibility=view.issue.responsibility,
+        silence=view.issue.silence,
+        deeds=tuple(_deeds(view, role)),
+        members=members,
+        history=view.history,
+    )
+
+
+def _deeds(view: IssueView, role: Role) -> Iterator[DeedOut]:
+    for kind in may(view.issue.state, role):
+        deed = DEEDS[kind]
+        names = CHOICES.get(deed.argument)
+        choices = {value: label(names(value)) if names else value for value in deed.choices}
+        yield DeedOut(
+            kind, label(kind), deed.clause, deed.needs_note, deed.argument, ARGUMENTS.get(deed.argument, ""), choices
+        )
 
 
 def action_out(result: ActionResult, view: IssueView) -> ActionOut:

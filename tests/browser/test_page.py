@@ -123,3 +123,25 @@ def test_markup_in_a_text_stays_text(page: Page, address: str) -> None:
     expect(page.locator(".panel .member")).to_have_count(1)
     assert page.locator(".panel .member img, .panel .member script").count() == 0
     assert page.title() != "bad"
+
+
+def test_a_matter_is_handled_by_the_buttons_that_state_and_role_allow(page: Page, address: str) -> None:
+    push(address, 1, BLAST)
+    page.locator(".line").click()
+    deeds = page.locator(".panel .deeds button")
+    expect(deeds.filter(has_text="受理")).to_have_count(1)
+    expect(deeds.filter(has_text="审核")).to_have_count(0)
+    deeds.filter(has_text="受理").click()
+    expect(page.locator(".panel .pill").first).to_have_text("已受理")
+    deeds.filter(has_text="转办").click()
+    page.locator(".panel .asked input").fill("市应急管理局")
+    page.locator(".panel .asked button").click()
+    expect(page.locator(".panel .pill").first).to_have_text("已转办")
+    expect(page.locator(".panel .facts")).to_contain_text("市应急管理局")
+    deeds.filter(has_text="退回").click()
+    expect(page.locator(".panel .said")).to_contain_text("须先写明理由")
+    page.locator(".panel textarea").fill("不属我单位")
+    deeds.filter(has_text="退回").click()
+    expect(page.locator(".panel .pill").first).to_have_text("已受理")
+    expect(page.locator(".panel .history")).to_contain_text("不属我单位")
+    expect(page.locator(".panel .who")).to_contain_text("国办发〔2016〕61号 一")

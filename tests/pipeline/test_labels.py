@@ -7,6 +7,7 @@ import pytest
 from classifiers import assessment
 from connectors import connector, mention
 from pipeline import records
+from pipeline.handling import roles, table
 from pipeline.labels import label
 
 CLOSED_SETS = [
@@ -15,6 +16,7 @@ CLOSED_SETS = [
     *(records.FlagReason, records.Scope, records.Grade, records.ActionKind),
     connector.RefusalReason,
     records.HistoryEvent,
+    *(roles.Role, table.Verdict, table.ResponseForm),
     *(records.IssueState, records.DeadlineAction, records.AlertReason),
 ]
 

@@ -12,8 +12,9 @@ import pytest
 
 from pipeline import config, service
 from pipeline.errors import ConfigError
+from pipeline.handling.roles import Role
 from pipeline.service import Service
-from pipeline.stores.access import Access, Role
+from pipeline.stores.access import Access
 from pipeline.web.server import Listening, check, serving
 from pipeline.web.stream import start_of
 
@@ -176,3 +177,20 @@ def test_health_and_metrics_answer_without_a_word_of_any_text(client: httpx.Clie
     assert 'opinion_mentions_total{channel="weibo"} 1.0' in metrics
     assert "opinion_balance_difference 0.0" in metrics
     assert "恒泰" not in metrics
+
+
+def test_what_a_visitor_may_do_comes_with_the_matter_and_a_role_too_low_is_refused_in_words(
+    client: httpx.Client, running: Service
+) -> None:
+    place = f"/api/v1/issues/{pushed(client, running)}"
+    access = Access(running.pipeline.folder.path / "access.db")
+    headers = {role: {"Authorization": f"Bearer {access.new_token(role, role)}"} for role in Role}
+    kinds = {role: {deed["kind"] for deed in client.get(place, headers=headers[role]).json()["deeds"]} for role in Role}
+    access.close()
+    assert kinds[Role.VIEWER] == set()
+    assert "accept" in kinds[Role.OFFICER]
+    assert "pause_clock" in kinds[Role.ANALYST] - kinds[Role.OFFICER]
+    body = {"kind": "pause_clock", "note": "等待检测结果"}
+    refused = client.post(f"{place}/actions", json=body, headers=headers[Role.OFFICER])
+    assert refused.status_code == 409
+    assert "研判审核" in refused.json()["message"]

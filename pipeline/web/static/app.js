@@ -71,7 +71,6 @@ async function start(session) {
   };
   const list = new AlertList({ go, open: (id) => go({ issue: id }) });
   const panel = new IssuePanel({
-    session,
     close: () => go({ issue: "" }),
     acted: (alert) => {
       sound.hush(alert.id);
@@ -203,7 +202,7 @@ function onKey(event, { state, go, list, panel, search }) {
     j: () => onList && list.step(1),
     k: () => onList && list.step(-1),
     Enter: () => onList && list.selected && event.target.tagName !== "BUTTON" && event.target.tagName !== "A" && go({ issue: list.selected }),
-    a: () => onList && panel.id && panel.acknowledge?.(),
+    a: () => onList && panel.id && panel.deeds.acknowledge?.(),
     Escape: () => state().issue && go({ issue: "" }),
     "/": () => { go({ view: "search", issue: "" }); search.field.focus(); return true; },
     g: () => { go({ view: "alerts" }); return true; },

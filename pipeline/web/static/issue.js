@@ -1,14 +1,16 @@
 // One matter at the side: why it alerts, who must answer by when, its members with the words marked, its history.
 
-import { ApiError, get, post } from "./api.js";
+import { get } from "./api.js";
+import { Deeds } from "./deeds.js";
 import { fill, h, marked, outward } from "./dom.js";
 import { agoText, countText, now, spanText, tierText, timeText, word } from "./words.js";
 
 const SIGNALS = { nature: "问题性质", intensity: "舆情烈度", public_reaction: "公众反应", media_involvement: "媒体介入" };
 
 export class IssuePanel {
-  constructor({ close, acted, session }) {
-    Object.assign(this, { close, acted, session });
+  constructor({ close, acted }) {
+    this.close = close;
+    this.deeds = new Deeds({ acted });
     this.root = h("aside", { class: "panel", "aria-label": "事项详情", tabindex: "-1", hidden: true });
   }
 
@@ -37,7 +39,7 @@ export class IssuePanel {
   #draw(issue) {
     const { alert } = issue;
     const scroll = this.shown === alert.id ? this.root.scrollTop : 0;
-    const note = this.shown === alert.id ? this.root.querySelector("textarea")?.value ?? "" : "";
+    if (this.shown !== alert.id) this.deeds.text = "";
     this.shown = alert.id;
     fill(this.root, this.#top(),
       h("header", { class: `panel-head ${alert.severity ?? "none"}` },
@@ -47,36 +49,13 @@ export class IssuePanel {
           alert.revision > 1 ? h("span", { class: "pill" }, `第 ${alert.revision} 次改写`) : null),
         h("h2", {}, alert.title || "（无标题）"),
         h("p", { class: "line-what" }, h("span", {}, alert.categories.map((name) => word("category", name)).join("、")))),
-      this.#actions(alert, note),
+      this.deeds.draw(issue),
       this.#facts(issue),
       this.#who(issue),
       this.#why(issue),
       this.#members(issue),
       this.#history(issue));
     this.root.scrollTop = scroll;
-  }
-
-  #actions(alert, note) {
-    if (this.session.role === "viewer") return null;
-    const field = h("textarea", { rows: "1", placeholder: "备注（可选），随操作一并留痕", "aria-label": "备注", value: note });
-    const said = h("p", { class: "said", role: "status" });
-    const act = async (kind) => {
-      try {
-        const answer = await post(`/api/v1/issues/${encodeURIComponent(alert.id)}/actions`, { kind, note: field.value.trim(), key: crypto.randomUUID() });
-        said.textContent = answer.message;
-        if (answer.done) field.value = "";
-        this.acted(answer.alert, answer.done);
-      } catch (error) {
-        said.textContent = error instanceof ApiError ? error.message : "操作未成功";
-      }
-    };
-    this.acknowledge = alert.state === "new" ? () => act("acknowledge") : null;
-    return h("section", { class: "actions" },
-      h("button", { type: "button", class: "primary", disabled: alert.state !== "new", onclick: () => act("acknowledge") },
-        alert.state === "new" ? "签收" : "已签收"),
-      field,
-      h("button", { type: "button", onclick: () => field.value.trim() ? act("note") : field.focus() }, "记备注"),
-      said);
   }
 
   #facts({ alert }) {
@@ -115,10 +94,10 @@ export class IssuePanel {
 
   #deadline(clock) {
     const left = (Date.parse(clock.due_at) - now()) / 1000;
-    const state = clock.met_at ? "已完成" : left < 0 ? `超时 ${spanText(-left)}` : `还剩 ${spanText(left)}`;
+    const state = clock.met_at ? "已完成" : clock.paused_since ? `计时暂停（自 ${timeText(clock.paused_since)}）` : left < 0 ? `超时 ${spanText(-left)}` : `还剩 ${spanText(left)}`;
     return h("div", { class: clock.met_at ? "met" : left < 0 ? "overdue" : null },
       `${word("deadline", clock.action)}：${timeText(clock.due_at)}前，${state}`,
-      h("small", {}, `${clock.basis}${clock.provisional ? "；受理前为暂定" : ""}`));
+      h("small", {}, `${clock.basis}；自${timeText(clock.anchor)}起算（${clock.anchor_basis}）${clock.provisional ? "；受理前为暂定" : ""}`));
   }
 
   // The words and numbers behind the tier, from the gravest member.

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import msgspec
 import pytest
 
-from pipeline.clocks.clock import Moments, Pause, deadlines, follow_up, warning
+from pipeline.clocks.clock import Moments, Pause, Release, deadlines, warning
 from pipeline.clocks.grade import propose
-from pipeline.clocks.profile import profile, profiles
+from pipeline.clocks.profile import parse, profile, profiles
 from pipeline.errors import ConfigError
 from pipeline.records import DeadlineAction, Grade
 
@@ -84,12 +84,12 @@ def test_an_answered_clock_warns_no_more() -> None:
 def test_a_pause_moves_the_due_time_by_its_length_and_one_that_lasts_by_the_time_so_far() -> None:
     ended = Pause(T0 + 10 * HOUR, "等待上级核实", T0 + 16 * HOUR)
     lasting = Pause(T0 + 20 * HOUR, "等待检测结果")
-    (clock,) = deadlines(profile("national"), None, MOMENTS, (lasting, ended), T0 + 22 * HOUR)
+    (clock,) = deadlines(profile("national"), None, MOMENTS, (lasting, ended), now=T0 + 22 * HOUR)
     assert clock.due_at == T0 + 56 * HOUR
 
 
 def test_a_pause_after_the_due_time_helps_no_more() -> None:
-    (clock,) = deadlines(profile("national"), None, MOMENTS, (Pause(T0 + 50 * HOUR, "迟"),), T0 + 60 * HOUR)
+    (clock,) = deadlines(profile("national"), None, MOMENTS, (Pause(T0 + 50 * HOUR, "迟"),), now=T0 + 60 * HOUR)
     assert clock.due_at == T0 + 48 * HOUR
 
 
@@ -103,9 +103,49 @@ def test_hours_are_hours_in_whatever_zone_the_times_are_written() -> None:
     assert deadlines(profile("national"), None, there)[0].due_at == T0 + 48 * HOUR
 
 
-def test_after_a_release_the_next_is_due() -> None:
-    clock = follow_up(profile("national"), T0)
-    assert (clock.action, clock.due_at) == (DeadlineAction.FOLLOW_UP, T0 + 24 * HOUR)
+def test_after_a_public_release_on_a_major_matter_the_next_is_due_counted_from_the_last() -> None:
+    releases = [Release(T0, public=True), Release(T0 + 5 * HOUR, public=True), Release(T0 + 9 * HOUR, public=False)]
+    clock = deadlines(profile("national"), Grade.MAJOR, MOMENTS, releases=releases)[-1]
+    assert (clock.action, clock.due_at) == (DeadlineAction.FOLLOW_UP, T0 + 29 * HOUR)
+    assert "61号 三" in clock.basis
+    assert [found.action for found in deadlines(profile("national"), None, MOMENTS, releases=releases)] == ["response"]
+
+
+def test_a_press_conference_is_met_only_by_one_and_authoritative_information_only_in_public() -> None:
+    private, site = Release(T0 + HOUR, public=False), Release(T0 + 2 * HOUR, public=True)
+    press = Release(T0 + 3 * HOUR, public=True, press_conference=True)
+    met = {
+        str(clock.action): clock.met_at
+        for clock in deadlines(profile("shandong"), Grade.MAJOR, MOMENTS, releases=[private, site, press])
+    }
+    assert met == {"authoritative_info": site.at, "press_conference": press.at, "follow_up": None}
+    (response,) = deadlines(profile("shandong"), None, MOMENTS, releases=[private])
+    assert response.met_at == private.at
+
+
+def test_a_pause_that_lasts_shows_on_the_clock() -> None:
+    (clock,) = deadlines(profile("national"), None, MOMENTS, (Pause(T0 + HOUR, "等"),), now=T0 + 2 * HOUR)
+    assert clock.paused_since == T0 + HOUR
+
+
+def test_a_deployments_own_profile_goes_before_the_shipped_and_a_broken_file_is_said_in_words() -> None:
+    own = parse(
+        '[ours]\nname = "我市"\nanchor = "accepted_at"\nanchor_basis = "本市规定"\nfollow_up_hours = 4\n'
+        'follow_up_basis = "本市规定"\nfollow_up_grades = ["other"]\n'
+        'lines = [{action = "response", grades = ["other"], hours = 12, basis = "本市规定 五"}]\n'
+    )
+    accepted = msgspec.structs.replace(MOMENTS, accepted_at=T0 + HOUR)
+    (clock,) = deadlines(profile("ours", own), None, accepted)
+    assert (clock.due_at, clock.basis) == (T0 + 13 * HOUR, "本市规定 五")
+    with pytest.raises(ConfigError, match="时限方案文件有误"):
+        parse('[ours]\nname = "我市"\n')
+
+
+def test_every_line_of_every_profile_cites_its_clause() -> None:
+    for place in profiles().values():
+        assert place.anchor_basis
+        assert place.follow_up_basis
+        assert all(line.basis for line in place.lines)
 
 
 def test_an_unknown_profile_is_an_error_that_names_the_known_ones() -> None:

@@ -6,17 +6,19 @@ import pytest
 from msgspec import structs
 
 from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
-from connectors.mention import Channel, Mention
+from connectors.mention import Channel, Mention, TimePrecision
+from pipeline.clocks.profile import profile
+from pipeline.handling.roles import Role
 from pipeline.records import Action, ActionKind, DeadlineAction, Flagged, FlagReason, Grade, Scope
 from pipeline.steps.context import Context, Jurisdiction
-from pipeline.steps.duty import duty
+from pipeline.steps.duty import duty, set_clocks
 from pipeline.steps.fold import fold
 from pipeline.steps.handle import handle
 from pipeline.steps.matter import Book, Matter
 from pipeline.steps.scope import scope, scope_of
 
 START = datetime(2026, 6, 1, 8, tzinfo=UTC)
-OURS = Jurisdiction(ours=("云泽市", "白鹭镇"), government="云泽市人民政府", profile="shandong")
+OURS = Jurisdiction(ours=("云泽市", "白鹭镇"), government="云泽市人民政府", clocks=profile("shandong"))
 
 
 def take(book: Book, text: str, *, hours: float = 0, read: float | None = None, of: Jurisdiction = OURS) -> Matter:
@@ -82,10 +84,80 @@ def test_scope_goes_by_the_divisions_of_the_country(text: str, whose: Scope) -> 
 def test_clocks_started_after_acceptance_are_final_and_an_earlier_member_moves_them_forward() -> None:
     book = Book()
     matter = take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚", hours=5)
-    matter.clocks = tuple(structs.replace(clock, provisional=False) for clock in matter.clocks)
+    deed(matter, ActionKind.ACCEPT, 5.5)
     take(book, "白鹭镇永昌家具厂火灾已致12人遇难，云泽市通报", hours=3, read=6)
     assert len(matter.clocks) == 2
     assert all(clock.anchor == START + timedelta(hours=3) and not clock.provisional for clock in matter.clocks)
+
+
+def deed(
+    matter: Matter,
+    kind: ActionKind,
+    hours: float,
+    note: str = "说明",
+    actor: str = "李",
+    of: Jurisdiction = OURS,
+    **arguments: str,
+) -> None:
+    at = START + timedelta(hours=hours)
+    action = Action(matter.id, kind, actor, at, f"{kind}{hours}", note, dict(arguments), role=Role.ADMIN)
+    assert handle(matter, action) == ""
+    set_clocks(matter, Context(now=at, jurisdiction=of))
+
+
+def test_pauses_and_answers_survive_a_clock_that_starts_anew() -> None:
+    book = Book()
+    matter = take(book, "云泽市白鹭镇永昌家具厂起火，浓烟滚滚", hours=5)
+    deed(matter, ActionKind.PAUSE_CLOCK, 6)
+    assert matter.clocks[0].paused_since == START + timedelta(hours=6)
+    deed(matter, ActionKind.RESUME_CLOCK, 10)
+    assert matter.clocks[0].due_at == START + timedelta(hours=5 + 48 + 4)
+    take(book, "白鹭镇永昌家具厂起火，浓烟滚滚，云泽市消防到场", hours=3, read=11)
+    assert matter.clocks[0].due_at == START + timedelta(hours=3 + 48 + 4)
+    take(book, "白鹭镇永昌家具厂火灾已致12人遇难，云泽市通报", hours=12)
+    assert [clock.due_at - START for clock in matter.clocks] == [
+        timedelta(hours=3 + 5 + 4),
+        timedelta(hours=3 + 24 + 4),
+    ]
+
+
+def test_an_answer_stops_the_clocks_it_meets_and_a_major_matter_is_to_be_followed_up() -> None:
+    book = Book()
+    matter = take(book, "白鹭镇永昌家具厂火灾已致12人遇难，云泽市通报")
+    deed(matter, ActionKind.ACCEPT, 1)
+    for hours, form in ((2, "website"), (20, "press_conference")):
+        deed(matter, ActionKind.DRAFT, hours)
+        deed(matter, ActionKind.APPROVE, hours, actor="王")
+        deed(matter, ActionKind.RESPOND, hours, form=form)
+    met = {str(clock.action): clock.met_at and clock.met_at - START for clock in matter.clocks}
+    assert met == {
+        "authoritative_info": timedelta(hours=2),
+        "press_conference": timedelta(hours=20),
+        "follow_up": None,
+    }
+    assert matter.clocks[-1].due_at == START + timedelta(hours=44)
+
+
+def test_fujian_counts_from_the_event_as_soon_as_a_person_says_when_it_was() -> None:
+    fujian = Jurisdiction(ours=("云泽市",), clocks=profile("fujian"))
+    matter = take(Book(), "云泽市永昌家具厂起火", hours=5, of=fujian)
+    assert matter.clocks[0].anchor == START + timedelta(hours=5)
+    deed(matter, ActionKind.SET_OCCURRED, 6, of=fujian, occurred_at=(START + timedelta(hours=2)).isoformat())
+    assert matter.clocks[0].anchor == START + timedelta(hours=2)
+    assert "闽政办" in matter.clocks[0].anchor_basis
+
+
+def test_a_time_known_only_to_the_day_counts_from_its_beginning() -> None:
+    day = START.replace(hour=0)
+    mention = Mention("m1", Channel.WEIBO, "test", "云泽市家具厂起火", day, START, time_precision=TimePrecision.DAY)
+    book, ctx = Book(), Context(now=START + timedelta(hours=1), jurisdiction=OURS)
+    verdict = Assessment(
+        {}, (Category.EMERGENCY_RESPONSE,), Severity.SENSITIVE, Rumour.NONE, Signals(), (), "quick", "t"
+    )
+    flagged = [Flagged(mention, verdict, FlagReason.CATEGORY)]
+    matters = [found for found in fold(flagged, book, ctx) if isinstance(found, Matter)]
+    (matter,) = duty(list(scope(matters, book, ctx)), book, ctx)
+    assert matter.clocks[0].due_at == day + timedelta(hours=48)
 
 
 def test_the_answer_of_the_decision_table_reaches_the_matter_whole() -> None:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
 from connectors.mention import Channel, Mention
+from pipeline.handling.roles import Role
 from pipeline.records import Action, ActionKind, Alert, AlertReason, Decision, Flagged, FlagReason, IssueState, Tick
 from pipeline.steps.context import Context, Jurisdiction
-from pipeline.steps.duty import duty
+from pipeline.steps.duty import duty, set_clocks
 from pipeline.steps.fold import fold
 from pipeline.steps.handle import handle
 from pipeline.steps.matter import Book, Matter
@@ -30,6 +31,12 @@ def opened(book: Book, severity: Severity = Severity.SENSITIVE) -> Matter:
     list(policy(matters, book, at(0)))
     matters[0].fresh.clear()
     return matters[0]
+
+
+def do(matter: Matter, kind: ActionKind, hours: float, /, note: str = "等待检测结果", **arguments: str) -> None:
+    action = Action(matter.id, kind, "李", at(hours).now, f"{kind}{hours}", note, dict(arguments), Role.ADMIN)
+    assert handle(matter, action) == ""
+    set_clocks(matter, at(hours))
 
 
 def alerts(book: Book, hours: float) -> list[Alert]:
@@ -63,16 +70,16 @@ def test_a_matter_that_is_only_listed_is_warned_of_in_its_history_alone() -> Non
 def test_paused_clocks_warn_of_nothing() -> None:
     book = Book()
     matter = opened(book)
-    handle(matter, Action(matter.id, ActionKind.PAUSE_CLOCK, "李", at(1).now, "k", "等待检测结果"))
+    do(matter, ActionKind.PAUSE_CLOCK, 1)
     assert alerts(book, 100) == []
-    handle(matter, Action(matter.id, ActionKind.RESUME_CLOCK, "李", at(100).now, "k2"))
+    do(matter, ActionKind.RESUME_CLOCK, 100)
     assert alerts(book, 101)[0].detail["percent"] != "100"
 
 
 def test_a_confirmed_grade_starts_its_clock_at_the_next_tick_and_says_that_it_is_overdue() -> None:
     book = Book()
     matter = opened(book)
-    handle(matter, Action(matter.id, ActionKind.CONFIRM_GRADE, "李", at(30).now, "k", "", {"grade": "major"}))
+    do(matter, ActionKind.CONFIRM_GRADE, 30, grade="major")
     (alert,) = alerts(book, 30)
     assert (alert.detail["action"], alert.detail["percent"]) == ("press_conference", "100")
 

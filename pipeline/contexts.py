@@ -1,0 +1,52 @@
+"""The surroundings that steps are given, from the configuration."""
+
+from datetime import timedelta
+
+from classifiers.classifier import Reader
+from pipeline import clock
+from pipeline.clock import Clock
+from pipeline.clocks.profile import profile
+from pipeline.config import Settings, own_profiles
+from pipeline.routing.case import Unit
+from pipeline.steps.context import AlertRules, Context, Jurisdiction
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock of the configuration."""
+    start = settings.clock.start
+    if start is None:
+        return clock.real
+    return clock.standing_at(start) if settings.clock.standing else clock.started_at(start)
+
+
+class _Contexts:
+    """Makes each batch's context: everything but the time stays the same."""
+
+    def __init__(self, settings: Settings, quick: Reader | None, now: Clock) -> None:
+        alerts, places = settings.alerts, settings.jurisdiction
+        self._now = now
+        self._quick = quick
+        self._rules = AlertRules(
+            floor=alerts.floor,
+            max_age=timedelta(hours=alerts.max_age_hours),
+            growth=alerts.growth,
+            growth_window=timedelta(minutes=alerts.growth_minutes),
+        )
+        self._jurisdiction = Jurisdiction(
+            ours=places.ours,
+            superior=places.superior,
+            elsewhere=places.elsewhere,
+            government=places.government,
+            superior_government=places.superior_government,
+            regions=places.regions,
+            units=tuple(Unit(unit.name, unit.head, unit.deputy, unit.section) for unit in places.units),
+            clocks=profile(places.profile, own_profiles(places.profile_file)),
+        )
+
+    def __call__(self) -> Context:
+        return Context(now=self._now(), quick=self._quick, rules=self._rules, jurisdiction=self._jurisdiction)
+
+
+def context_of(settings: Settings, quick: Reader | None, now: Clock | None = None) -> _Contexts:
+    """Return the maker of contexts for a configuration."""
+    return _Contexts(settings, quick, now or clock_of(settings))
