@@ -9,7 +9,10 @@ from pipeline.broker.connection import Connection
 from pipeline.clock import Clock
 from pipeline.config import Settings
 from pipeline.contexts import context_of
+from pipeline.corpus.elastic.corpus import ElasticCorpus
 from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.corpus.opening import cluster_of
+from pipeline.corpus.query import Corpus
 from pipeline.errors import ConfigError
 from pipeline.runtimes.base import Runtime
 from pipeline.runtimes.brokered import Brokered
@@ -35,7 +38,9 @@ def opened(
         raise ConfigError("没有配置 Elasticsearch：请在配置文件 [elasticsearch] 一节写明 url")
 
     def between(folder: DataFolder) -> Runtime:
-        stores = view.writable(folder, EmbeddedCorpus(folder.corpus))
+        away = bool(settings.elasticsearch.url)  # a publisher needs no corpus, but to keep its books
+        corpus: Corpus = ElasticCorpus(cluster_of(settings)) if away else EmbeddedCorpus(folder.corpus)
+        stores = view.writable(folder, corpus)
         reader = quick or load() if leads else None  # a publisher judges nothing
         contexts = context_of(settings, reader, now)
         return Brokered(folder, contexts, settings.timezone, stores, connection, leads=leads)

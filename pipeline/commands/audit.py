@@ -10,12 +10,11 @@ app = typer.Typer()
 @app.command()
 def audit(data: DataOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """重新核算账目：每个来源每天应有、入库、更新、重复、隔离、拒收、在途；不平则退出码为 1."""
-    from pipeline import audit as books  # noqa: PLC0415 (loaded only when the command runs)
+    from pipeline import books  # noqa: PLC0415 (loaded only when the command runs)
     from pipeline.commands._balance import print_balance  # noqa: PLC0415
-    from pipeline.stores.view import opened  # noqa: PLC0415
 
-    with spoken(), opened(settings_of(config, data).data) as view:
-        balance = books.audit(view)
+    with spoken():
+        balance = books.balance_of(settings_of(config, data))
     if as_json:
         print_json({"lines": balance.lines, "faults": balance.faults, "holds": balance.holds})
     else:

@@ -32,10 +32,15 @@ def opened(servers: Path, folder: Path, clock: Clock) -> Iterator[Service]:
     from pipeline import brokered  # noqa: PLC0415 (the demonstration without servers starts faster without)
     from pipeline.broker import topics  # noqa: PLC0415
     from pipeline.broker.connection import Connection  # noqa: PLC0415
+    from pipeline.corpus.elastic import creation  # noqa: PLC0415
+    from pipeline.corpus.opening import cluster_of  # noqa: PLC0415
 
     file = _configured(servers, folder)
     settings = config.load(file)
     made = topics.create(Connection(settings.kafka))
+    cluster = cluster_of(settings)
+    creation.create(cluster)
+    cluster.close()
     typer.echo(f"Kafka {settings.kafka.brokers[0]}：已建立主题 {'、'.join(made.created)}")
     typer.echo(f"Elasticsearch {settings.elasticsearch.url}")
     workers = [

@@ -14,6 +14,7 @@ from pipeline.broker.connection import Connection
 from pipeline.broker.forwarder import Forwarder
 from pipeline.broker.publisher import Publisher
 from pipeline.broker.reader import ExpiredError, Lag, Reader, Record
+from pipeline.corpus.elastic.corpus import ElasticCorpus
 from pipeline.errors import PermanentError, StoreError, TransientError
 from pipeline.flow import Group, Topic
 from pipeline.records import EXPIRED, Flagged, Rejected
@@ -221,8 +222,14 @@ class Brokered(Runtime):
         return [*super().problems(), *dict.fromkeys(self.trouble.values())]
 
     def balance(self) -> Balance:
-        """Recompute the balance of what came in by this folder."""
-        return audit(self.view, elsewhere(self.connection, self.main))
+        """Recompute the balance of what came in by this folder; it does not hold while that cannot be done."""
+        try:
+            found = elsewhere(self.connection, self.main)
+            if isinstance(self.corpus, ElasticCorpus):
+                self.corpus.refresh()
+            return audit(self.view, found)
+        except TransientError as error:
+            return Balance([], [f"暂时无法核算：{error}"])
 
     def close(self) -> None:
         """Stop, close every store and connection, and give the folder back."""

@@ -14,7 +14,6 @@ from types import FrameType
 
 from pipeline import config, logs, workers
 from pipeline.flow import Group
-from pipeline.runtimes import worker as driver
 from pipeline.stores import fault
 from tests.pipeline.keyword_reader import KeywordReader
 
@@ -24,7 +23,6 @@ _LONGEST = 30.0  # seconds in which a life must come to its point
 def main() -> None:
     """Run one member of a group through its faults, then until it is stopped."""
     file, group, name, *faults = sys.argv[1:]
-    assert driver.Worker  # loaded before the lives begin, so that each of them begins at once
     stopping: list[int] = []
 
     def stop(_number: int, _frame: FrameType | None) -> None:
