@@ -5,6 +5,7 @@ Everything is computed for the whole batch by numpy; no step runs a character at
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,15 +29,37 @@ _TARGETS = ("city_office", "county_office", "keeper", "education", "medical")
 _FACTORS = tuple(np.uint32(f) for f in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D))
 
 
+class Grams(msgspec.Struct, frozen=True):
+    """All n-grams of one length in a batch: the bucket of each by its first character, and which of them are whole.
+
+    Both arrays have the length of the batch's codes; an n-gram that runs over the end of its text is not whole.
+    """
+
+    bucket: NDArray[np.uint32]
+    whole: NDArray[np.bool_]
+
+
 class Features(msgspec.Struct, frozen=True):
-    """What is known of a batch: n-grams (n, BUCKETS) csr of unit rows, dense (n, len(dense_names())) float32."""
+    """What is known of a batch of n texts.
+
+    ``buckets`` holds the different n-grams of each text, text after text, and ``sizes`` (n,) how many; ``dense`` is
+    (n, len(dense_names())) float32.
+    """
 
     batch: Batch
     hits: Hits
-    ngrams: "csr_array"
+    grams: tuple[Grams, ...]
+    buckets: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     dense: NDArray[np.float32]
     counts: NDArray[np.int64]  # (n, groups) cues found
     casualties: dict[int, Casualties]  # of the texts that name any
+
+    def ngrams(self) -> "csr_array":
+        """Return which hashed n-grams each text holds, rows scaled to length 1: (n, BUCKETS)."""
+        values = np.repeat(1.0 / np.sqrt(np.maximum(self.sizes, 1)), self.sizes).astype(np.float32)
+        starts = np.concatenate(([0], np.cumsum(self.sizes)))
+        return csr_array((values, self.buckets, starts), shape=(len(self.batch), BUCKETS))
 
 
 @cache
@@ -55,6 +78,31 @@ def dense_names() -> tuple[str, ...]:
         *("head", "length", "short", "long", "asks", "repost"),
         *(f"channel:{channel}" for channel in CHANNELS),
     )
+
+
+@cache
+def cue_shares() -> "csr_array":
+    """Return how much of each dense column stands on the cues of each group: (groups, columns), sparse.
+
+    A column that two groups make together is shared by them; columns of shape and channel stand on none.
+    """
+    place = {name: i for i, name in enumerate(cues.names())}
+    shares = np.zeros((len(place), len(dense_names())))
+    for column, name in enumerate(dense_names()):
+        behind = _groups_behind(*name.partition(":")[::2])
+        for group in behind:
+            shares[place[group], column] += 1.0 / len(behind)
+    return csr_array(shares)
+
+
+def _groups_behind(kind: str, rest: str) -> Sequence[str]:
+    if kind in {"cue", "head"} and rest:
+        return (rest,)
+    if kind in {"both", "near"}:
+        return rest.split("+")
+    if kind in {"acts", "acts_on"}:
+        return (rest, "supervise")
+    return {"dead": ("death",), "hurt": ("hurt",), "missing": ("missing",)}.get(kind, ())
 
 
 def extract(texts: Sequence[Text]) -> Features:
@@ -85,61 +133,40 @@ def extract(texts: Sequence[Text]) -> Features:
         axis=1,
         dtype=np.float32,
     )
-    return Features(batch, hits, ngrams(batch), dense, counts, told)
+    grams = ngrams(batch)
+    return Features(batch, hits, grams, *_different(batch, grams), dense, counts, told)
 
 
-def ngrams(batch: Batch) -> "csr_array":
-    """Return which hashed 1- to 3-grams each text holds, rows scaled to length 1: (n, BUCKETS)."""
-    hashes, place = ngram_hashes(batch)
-    text = np.searchsorted(batch.starts, place, side="right") - 1
-    keys = (text.astype(np.uint64) << np.uint64(BITS)) | hashes
-    keys.sort()
-    keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
-    row = (keys >> np.uint64(BITS)).astype(np.int64)
-    size = np.bincount(row, minlength=len(batch))
-    values = np.repeat(1.0 / np.sqrt(np.maximum(size, 1)), size).astype(np.float32)
-    indices = (keys & np.uint64(BUCKETS - 1)).astype(np.int32)
-    return csr_array(
-        (values, indices, np.concatenate(([0], np.cumsum(size))).astype(np.int32)), shape=(len(batch), BUCKETS)
-    )
-
-
-def ngram_buckets(codes: NDArray[np.uint32]) -> list[NDArray[np.uint32]]:
-    """Return the buckets of the 1-, 2- and 3-grams of one text, each in order of place."""
-    codes = np.where((codes >= 0x30) & (codes <= 0x39), np.uint32(0x30), codes)
-    result = []
-    mixed = np.zeros(len(codes), np.uint32)
-    for order, factor in enumerate(_FACTORS):
-        mixed = _mixed(mixed, codes, order, factor)
-        result.append(_bucket(mixed))
-    return result
-
-
-def ngram_hashes(batch: Batch) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return bucket and place of the first character of every n-gram; unigrams first, then pairs, then triples."""
+def ngrams(batch: Batch) -> tuple[Grams, ...]:
+    """Return the hashed 1-, 2- and 3-grams of every text."""
     codes = np.where((batch.codes >= 0x30) & (batch.codes <= 0x39), np.uint32(0x30), batch.codes)
     inside = codes != 0
-    hashes, places = [], []
     mixed = np.zeros(len(codes), np.uint32)
-    good = np.ones(len(codes), bool)
+    whole = inside
+    result = []
     for order, factor in enumerate(_FACTORS):
-        size = max(0, len(codes) - order)
-        mixed = _mixed(mixed, codes, order, factor)
-        good = good[:size] & inside[order:]
-        places.append(np.flatnonzero(good))
-        hashes.append(_bucket(mixed[good]))
-    return np.concatenate(hashes), np.concatenate(places)
+        mixed = (mixed ^ _later(codes, order)) * factor
+        mixed ^= mixed >> np.uint32(15)
+        whole = whole & _later(inside, order)
+        result.append(Grams((mixed * _FACTORS[1]) >> np.uint32(32 - BITS), whole))
+    return tuple(result)
 
 
-def _mixed(shorter: NDArray[np.uint32], codes: NDArray[np.uint32], order: int, factor: np.uint32) -> NDArray[np.uint32]:
-    """The hashes of n-grams one character longer than ``shorter``."""
-    size = max(0, len(codes) - order)
-    mixed = (shorter[:size] ^ codes[order:]) * factor
-    return np.asarray(mixed ^ (mixed >> np.uint32(15)))
+def _later(values: NDArray[Any], order: int) -> NDArray[Any]:
+    """The values ``order`` places on; zeros behind the last."""
+    return values if order == 0 else np.concatenate((values[order:], np.zeros(min(order, len(values)), values.dtype)))
 
 
-def _bucket(mixed: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    return np.asarray((mixed * _FACTORS[1]) >> np.uint32(32 - BITS))
+def _different(batch: Batch, grams: Sequence[Grams]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different buckets of each text, in order, and how many each has."""
+    text = np.repeat(np.arange(len(batch)) << BITS, np.diff(batch.starts))
+    keys = np.concatenate([(text | gram.bucket)[gram.whole] for gram in grams])
+    if len(batch) <= 1 << (32 - BITS):
+        keys = keys.astype(np.uint32)  # sorts twice as fast
+    keys.sort()
+    keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
+    keys = keys.astype(np.int64)
+    return keys & (BUCKETS - 1), np.bincount(keys >> BITS, minlength=len(batch))
 
 
 def _heads(batch: Batch, joined: str) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 MAX_CHARACTERS = 20_000
 _SIGN = re.compile(r"[+#&._%-]")
+_SIGN_IN_RUN = re.compile(r"[+#&._%-][a-zA-Z0-9+#&._%-]|[a-zA-Z0-9][+#&._%-]")
 _LATIN_RUN = re.compile(r"[a-zA-Z0-9+#&._%\-]{2,}\Z")
 _PIECE = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.re_skip_default of the stage after the model
 
@@ -39,7 +40,7 @@ class FastSegmenter:
         """Return the words of at most ``MAX_CHARACTERS`` characters."""
         text = text[:MAX_CHARACTERS]
         words: list[str] = self._jieba.cut(text)
-        if _SIGN.search(text) is None:
+        if _SIGN_IN_RUN.search(text) is None:  # a sign alone is a word of its own: nothing to take apart
             return words
         result: list[str] = []
         for word in words:

@@ -4,6 +4,10 @@ More reposts, reads or media never lower a factor, and no factor lowers a tier.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.assessment import Severity, Signals
 from classifiers.classifier import Text
@@ -16,41 +20,56 @@ _RAISING = 0.75  # reaction or media above this raise a tier that the text alone
 _MOST = 0.5
 
 
-def nature(score: float) -> float:
-    """How grave the matter is in kind, from the severity that the words alone give (0 to 3)."""
-    return min(max(score / 3, 0.0), 1.0)
+def signals(
+    texts: Sequence[Text],
+    scores: NDArray[np.float64],
+    casualties: Mapping[int, Casualties],
+    warnings: NDArray[np.int64],
+    collective: NDArray[np.bool_],
+    named: NDArray[np.int64],
+) -> list[Signals]:
+    """Return the four factors of each text.
+
+    ``scores`` (n,) is the severity that the words alone give, ``warnings`` the colour of a warning (0 none to 3 red),
+    ``collective`` whether people gather, ``named`` how often the text names media or official accounts.
+    """
+    columns = (
+        np.clip(scores / 3, 0.0, 1.0),
+        intensity(len(texts), casualties, warnings, collective),
+        np.minimum(np.log1p([_deeds(text) for text in texts]) / _FULL_HEAT, 1.0),
+        media_involvement(texts, named),
+    )
+    return [Signals(*factors) for factors in zip(*(np.round(column, 4).tolist() for column in columns), strict=True)]
 
 
-def intensity(casualties: Casualties | None, warning: int, collective: bool) -> float:
-    """How fierce the event is: casualties, colour of the warning (0 none to 3 red), people gathering."""
-    calm = 1.0 - 0.25 * warning
-    if casualties is not None:
-        weight = casualties.dead * 3 + casualties.missing * 2 + casualties.hurt
-        calm *= 1.0 - min(math.log1p(weight) / math.log1p(90), 0.95)
-    if collective:
-        calm *= 0.5
-    return 1.0 - calm
+def intensity(
+    n: int, casualties: Mapping[int, Casualties], warnings: NDArray[np.int64], collective: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """How fierce each event is: casualties, colour of the warning, people gathering."""
+    weight = np.zeros(n)
+    for row, told in casualties.items():
+        weight[row] = told.dead * 3 + told.missing * 2 + told.hurt
+    calm = (1.0 - 0.25 * warnings) * (1.0 - np.minimum(np.log1p(weight) / math.log1p(90), 0.95))
+    return np.asarray(1.0 - calm * np.where(collective, 0.5, 1.0))
 
 
-def public_reaction(text: Text) -> float:
-    """How much people react: reposts, comments, likes and a hundredth of the reads, on a logarithmic scale."""
-    deeds = sum(max(count, 0) for count in (text.reposts, text.comments, text.likes) if count is not None)
-    deeds += max(text.reads or 0, 0) // _READS_PER_DEED
-    return min(math.log1p(deeds) / _FULL_HEAT, 1.0)
+def media_involvement(texts: Sequence[Text], named: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How far media take part: the channel itself, and how often each text names media or official accounts."""
+    channel = np.array([_MEDIA_CHANNELS.get(text.channel, 0.0) for text in texts])
+    return np.asarray(1.0 - (1.0 - channel) * 0.75 ** np.minimum(named, 8))
 
 
-def media_involvement(channel: str, named: int) -> float:
-    """How far media take part: the channel itself, and how often the text names media or official accounts."""
-    absent = (1.0 - _MEDIA_CHANNELS.get(channel, 0.0)) * 0.75 ** min(named, 8)
-    return 1.0 - absent
+def _deeds(text: Text) -> int:
+    """Reposts, comments, likes and a hundredth of the reads."""
+    deeds = max(text.reposts or 0, 0) + max(text.comments or 0, 0) + max(text.likes or 0, 0)
+    return deeds + max(text.reads or 0, 0) // _READS_PER_DEED
 
 
-def raised(score: float, signals: Signals, highest: float) -> float:
-    """Return the severity score with what reaction and media add; they alone never make the top tier (``highest``)."""
-    reaction = max(signals.public_reaction - _RAISING, 0.0) / (1 - _RAISING)
-    media = max(signals.media_involvement - _RAISING, 0.0) / (1 - _RAISING)
-    more = score + _MOST * max(reaction, media)
-    return more if score >= highest else min(more, max(score, highest - 1e-6))
+def raised(scores: NDArray[np.float64], factors: Sequence[Signals], highest: float) -> NDArray[np.float64]:
+    """Return severity scores with what reaction and media add; they alone never make the top tier (``highest``)."""
+    most = np.array([max(each.public_reaction, each.media_involvement) for each in factors])
+    more = scores + _MOST * np.maximum(most - _RAISING, 0.0) / (1 - _RAISING)
+    return np.where(scores >= highest, more, np.minimum(more, np.maximum(scores, highest - 1e-6)))
 
 
 def explain(signals: Signals, text: Text, casualties: Casualties | None, severity: Severity | None) -> dict[str, str]:

@@ -46,8 +46,15 @@ class Weights(msgspec.Struct, frozen=True):
 
     def scores(self, features: Features) -> NDArray[np.float64]:
         """Return the raw score of each output: (n, 8)."""
-        linear: NDArray[np.float64] = (features.ngrams @ self.table).astype(np.float64)
-        return linear + features.dense.astype(np.float64) @ self.dense + self.bias
+        linear = np.zeros((len(features.sizes), len(OUTPUTS)))
+        some = np.flatnonzero(features.sizes)
+        if len(some):
+            starts = np.cumsum(features.sizes) - features.sizes
+            sums = np.add.reduceat(self.table.take(features.buckets, axis=0), starts[some])
+            linear[some] = sums / np.sqrt(features.sizes[some])[:, None]
+        # einsum adds in one order whatever the batch; a BLAS would not, and its threads cost more than the product.
+        dense, table = features.dense.astype(np.float64), np.ascontiguousarray(self.dense.T, np.float64)
+        return np.asarray(linear + np.einsum("ij,kj->ik", dense, table) + self.bias)
 
     def log_odds(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return calibrated log odds of the first seven outputs: (n, 7)."""

@@ -1,6 +1,7 @@
 """The quick reader: judges every mention at stream speed, by hashed n-grams and cues against one table of weights."""
 
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from classifiers import cues, rumours, signals
 from classifiers.assessment import Assessment, Basis, Category, Evidence, Rumour, Severity, Signals
 from classifiers.classifier import Text
-from classifiers.evidence import Span, spot
+from classifiers.evidence import Judgements, spot
 from classifiers.features import Features, extract
 from classifiers.table import CLAIM, SEVERITY, Weights, shipped
 from classifiers.table import load as load_weights
@@ -17,6 +18,7 @@ from classifiers.table import load as load_weights
 NAME = "quick"
 _BATCH = 256
 _CATEGORIES = tuple(Category)
+_TIERS = tuple(Severity)
 _NO_BASIS: dict[Category, Basis] = {}
 
 
@@ -47,50 +49,48 @@ class QuickReader:
         scores = weights.scores(features)
         odds = weights.log_odds(scores)
         over = odds - weights.cut_odds
-        probabilities = np.round(1.0 / (1.0 + np.exp(-odds[:, : len(_CATEGORIES)])), 6).tolist()
         flags = over[:, : len(_CATEGORIES)] >= 0
-        doubtful = np.abs(over[:, : len(_CATEGORIES)]).min(axis=1) <= weights.band
         told = np.where((over[:, CLAIM:] >= 0).any(axis=1), over[:, CLAIM:].argmax(axis=1), -1)
-        evidence = self._evidence(texts, features, flags, told, over / weights.slope)
         factors = _signals(texts, features, scores[:, SEVERITY])
+        raised = np.round(signals.raised(scores[:, SEVERITY], factors, float(weights.cuts[2])), 6)
         return [
-            self._assessment(
-                text,
-                probabilities[i],
-                flags[i],
-                float(scores[i, SEVERITY]),
-                int(told[i]),
-                factors[i],
-                evidence[i],
-                bool(doubtful[i]),
+            self._assessment(*one)
+            for one in zip(
+                texts,
+                np.round(1.0 / (1.0 + np.exp(-odds[:, : len(_CATEGORIES)])), 6).tolist(),
+                flags.tolist(),
+                told.tolist(),
+                factors,
+                self._evidence(texts, features, flags, told, over / weights.slope),
+                (np.abs(over[:, : len(_CATEGORIES)]).min(axis=1) <= weights.band).tolist(),
+                raised.tolist(),
+                np.searchsorted(weights.cuts, raised, side="right").tolist(),
+                strict=True,
             )
-            for i, text in enumerate(texts)
         ]
 
     def _assessment(
         self,
         text: Text,
         probabilities: list[float],
-        flags: NDArray[np.bool_],
-        score: float,
+        flags: list[bool],
         told: int,
         factors: Signals,
         evidence: tuple[Evidence, ...],
         doubtful: bool,
+        score: float,
+        tier: int,
     ) -> Assessment:
-        flagged = tuple(category for category, flag in zip(_CATEGORIES, flags.tolist(), strict=True) if flag)
+        flagged = tuple(compress(_CATEGORIES, flags))
         basis = _NO_BASIS
         if text.directed and Category.SUPERIOR_REQUEST not in flagged:
             flagged = (*flagged, Category.SUPERIOR_REQUEST)
         if Category.SUPERIOR_REQUEST in flagged:
             basis = {Category.SUPERIOR_REQUEST: Basis.DIRECTIVE if text.directed else Basis.TEXT}
-        cuts = self._weights.cuts
-        raised = round(signals.raised(score, factors, float(cuts[2])), 6)
-        severity = Severity.from_rank(int(np.searchsorted(cuts, raised, side="right"))) if flagged else None
         return Assessment(
             categories=dict(zip(_CATEGORIES, probabilities, strict=True)),
             flagged=flagged,
-            severity=severity,
+            severity=_TIERS[tier] if flagged else None,
             rumour=(Rumour.CLAIM, Rumour.REFUTED)[told] if told >= 0 else Rumour.NONE,
             signals=factors,
             evidence=evidence,
@@ -98,7 +98,7 @@ class QuickReader:
             model_version=self.model_version,
             needs_review=doubtful,
             basis=basis,
-            severity_score=raised,
+            severity_score=score,
             rumour_claim=rumours.claim(text.text) if told >= 0 else "",
         )
 
@@ -111,16 +111,19 @@ class QuickReader:
         surplus: NDArray[np.float64],
     ) -> list[tuple[Evidence, ...]]:
         """The words behind every flag, and behind a rumour that stands alone."""
-        rows, outputs = (side.tolist() for side in np.nonzero(flags))
-        for row in np.flatnonzero((told >= 0) & ~flags.any(axis=1)).tolist():
-            rows.append(row)
-            outputs.append(CLAIM + int(told[row]))
+        explained = np.zeros((len(texts), CLAIM + 2), bool)
+        explained[:, : len(_CATEGORIES)] = flags
+        alone = np.flatnonzero((told >= 0) & ~flags.any(axis=1))
+        explained[alone, CLAIM + told[alone]] = True
+        row, output = np.nonzero(explained)
+        spans = spot(self._weights, features, Judgements(row, output, surplus[row, output]))
+        row, output = row[spans.judgement], output[spans.judgement]
+        weight = np.round(spans.weight * self._weights.slope[output], 3)
+        start = features.batch.origins[spans.start]
+        end = features.batch.origins[spans.end - 1] + 1
         found: list[list[Evidence]] = [[] for _ in texts]
-        over = [float(surplus[row, output]) for row, output in zip(rows, outputs, strict=True)]
-        for row, output, spans in zip(rows, outputs, spot(self._weights, features, rows, outputs, over), strict=True):
-            category = _CATEGORIES[output] if output < len(_CATEGORIES) else None
-            slope = float(self._weights.slope[output])
-            found[row] += [_as_given(texts[row], features, row, span, slope, category) for span in spans]
+        for i, *span in zip(row.tolist(), output.tolist(), start.tolist(), end.tolist(), weight.tolist(), strict=True):
+            found[i].append(_as_given(texts[i], features.batch.title_lengths[i], *span))
         return [tuple(items) for items in found]
 
 
@@ -133,33 +136,19 @@ def load(path: Path | None = None) -> QuickReader:
     return QuickReader(load_weights(path or shipped()))
 
 
-def _as_given(
-    text: Text, features: Features, row: int, span: Span, slope: float, category: Category | None
-) -> Evidence:
-    """Return the evidence with offsets into the title or the text as given."""
-    origins, title = features.batch.origins, features.batch.title_lengths[row]
-    start, end = int(origins[span.start]), int(origins[span.end - 1]) + 1
-    source, given = ("text", text.text) if start >= title else ("title", text.title)
-    if start >= title:
-        start, end = start - title, end - title
-    return Evidence(source, given[start:end], start, end, round(span.weight * slope, 3), category)
+def _as_given(text: Text, title: int, output: int, start: int, end: int, weight: float) -> Evidence:
+    """Return the evidence with offsets into the title or the text as given; ``title`` is its length with its break."""
+    category = _CATEGORIES[output] if output < len(_CATEGORIES) else None
+    if start < title:
+        return Evidence("title", text.title[start:end], start, end, weight, category)
+    return Evidence("text", text.text[start - title : end - title], start - title, end - title, weight, category)
 
 
-def _signals(texts: Sequence[Text], features: Features, score: NDArray[np.float64]) -> list[Signals]:
+def _signals(texts: Sequence[Text], features: Features, scores: NDArray[np.float64]) -> list[Signals]:
     """The four factors of each text."""
-    names = cues.names()
-    column = {name: features.counts[:, names.index(name)].tolist() for name in ("red", "orange", "yellow_blue")}
-    collective = features.counts[:, names.index("collective")].tolist()
-    media = features.counts[:, names.index("official_source")].tolist()
-    result = []
-    for i, text in enumerate(texts):
-        warning = 3 if column["red"][i] else 2 if column["orange"][i] else 1 if column["yellow_blue"][i] else 0
-        result.append(
-            Signals(
-                nature=round(signals.nature(float(score[i])), 4),
-                intensity=round(signals.intensity(features.casualties.get(i), warning, bool(collective[i])), 4),
-                public_reaction=round(signals.public_reaction(text), 4),
-                media_involvement=round(signals.media_involvement(text.channel, media[i]), 4),
-            )
-        )
-    return result
+    red, orange, other, collective, media = (
+        features.counts[:, cues.names().index(name)]
+        for name in ("red", "orange", "yellow_blue", "collective", "official_source")
+    )
+    warnings = np.select([red > 0, orange > 0, other > 0], [3, 2, 1], 0)
+    return signals.signals(texts, scores, features.casualties, warnings, collective > 0, media)

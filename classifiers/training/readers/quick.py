@@ -85,7 +85,7 @@ def matrix(rows: Sequence[Labelled]) -> "csr_array":
     """Return n-grams and scaled dense columns of the rows side by side: (n, BUCKETS + columns)."""
     given = texts(rows)
     parts = [extract(given[i : i + _BATCH]) for i in range(0, len(given), _BATCH)]
-    ngrams = vstack([part.ngrams for part in parts])
+    ngrams = vstack([part.ngrams() for part in parts])
     return csr_array(hstack([ngrams, csr_array(np.vstack([p.dense for p in parts]) * np.float32(DENSE_SCALE))]))
 
 
