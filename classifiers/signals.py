@@ -34,12 +34,17 @@ def signals(
     ``collective`` whether people gather, ``named`` how often the text names media or official accounts.
     """
     columns = (
-        np.clip(scores / 3, 0.0, 1.0),
+        [nature(score) for score in scores.tolist()],
         intensity(len(texts), casualties, warnings, collective),
         np.minimum(np.log1p([_deeds(text) for text in texts]) / _FULL_HEAT, 1.0),
         media_involvement(texts, named),
     )
     return [Signals(*factors) for factors in zip(*(np.round(column, 4).tolist() for column in columns), strict=True)]
+
+
+def nature(score: float) -> float:
+    """How grave the matter is in kind, from the severity that the words alone give (0 to 3)."""
+    return min(max(score / 3, 0.0), 1.0)
 
 
 def intensity(
@@ -65,11 +70,13 @@ def _deeds(text: Text) -> int:
     return deeds + max(text.reads or 0, 0) // _READS_PER_DEED
 
 
-def raised(scores: NDArray[np.float64], factors: Sequence[Signals], highest: float) -> NDArray[np.float64]:
-    """Return severity scores with what reaction and media add; they alone never make the top tier (``highest``)."""
-    most = np.array([max(each.public_reaction, each.media_involvement) for each in factors])
-    more = scores + _MOST * np.maximum(most - _RAISING, 0.0) / (1 - _RAISING)
-    return np.where(scores >= highest, more, np.minimum(more, np.maximum(scores, highest - 1e-6)))
+def raised(score: float, factors: Signals, highest: float) -> float:
+    """Return the severity score with what reaction and media add; they alone never make the top tier (``highest``)."""
+    most = max(factors.public_reaction, factors.media_involvement)
+    if most <= _RAISING:
+        return score
+    more = score + _MOST * (most - _RAISING) / (1 - _RAISING)
+    return more if score >= highest else min(more, max(score, highest - 1e-6))
 
 
 def explain(signals: Signals, text: Text, casualties: Casualties | None, severity: Severity | None) -> dict[str, str]:

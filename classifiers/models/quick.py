@@ -52,7 +52,11 @@ class QuickReader:
         flags = over[:, : len(_CATEGORIES)] >= 0
         told = np.where((over[:, CLAIM:] >= 0).any(axis=1), over[:, CLAIM:].argmax(axis=1), -1)
         factors = _signals(texts, features, scores[:, SEVERITY])
-        raised = np.round(signals.raised(scores[:, SEVERITY], factors, float(weights.cuts[2])), 6)
+        top = float(weights.cuts[2])
+        raised = [
+            round(signals.raised(score, factor, top), 6)
+            for score, factor in zip(scores[:, SEVERITY].tolist(), factors, strict=True)
+        ]
         return [
             self._assessment(*one)
             for one in zip(
@@ -63,7 +67,7 @@ class QuickReader:
                 factors,
                 self._evidence(texts, features, flags, told, over / weights.slope),
                 (np.abs(over[:, : len(_CATEGORIES)]).min(axis=1) <= weights.band).tolist(),
-                raised.tolist(),
+                raised,
                 np.searchsorted(weights.cuts, raised, side="right").tolist(),
                 strict=True,
             )
