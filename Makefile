@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-kafka test lint types imports unit lock format servers servers-stop
+.PHONY: help install install-dev chaos demo demo-kafka test lint types imports unit lock format servers servers-stop
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -52,6 +52,9 @@ demo-kafka: install ## the same demonstration on a real Kafka and a real Elastic
 	@$(PYTHON) deploy/native/servers.py start --folder build/demo-servers --kafka-port 0 --elasticsearch-port 0
 	@$(BIN)/yuqing demo --servers build/demo-servers $(ARGS); code=$$?; \
 	  $(PYTHON) deploy/native/servers.py stop --folder build/demo-servers; exit $$code
+
+chaos: install-dev ## faults on real servers, the long form (ARGS='--mentions N --kills N --down SECONDS')
+	$(BIN)/python -m tests.integration.chaos $(ARGS)
 
 servers: ## start a real Kafka and a real Elasticsearch here (ARGS='--folder DIR --kafka-port N --elasticsearch-port N')
 	@$(PYTHON) deploy/native/servers.py start $(ARGS)

@@ -22,10 +22,10 @@ def clock_of(settings: Settings) -> Clock:
 class _Contexts:
     """Makes each batch's context: everything but the time stays the same."""
 
-    def __init__(self, settings: Settings, quick: Reader | None, now: Clock) -> None:
+    def __init__(self, settings: Settings, quick: Reader | None, careful: Reader | None, now: Clock) -> None:
         alerts, places = settings.alerts, settings.jurisdiction
         self._now = now
-        self._quick = quick
+        self._quick, self._careful = quick, careful
         self._rules = AlertRules(
             floor=alerts.floor,
             max_age=timedelta(hours=alerts.max_age_hours),
@@ -44,9 +44,17 @@ class _Contexts:
         )
 
     def __call__(self) -> Context:
-        return Context(now=self._now(), quick=self._quick, rules=self._rules, jurisdiction=self._jurisdiction)
+        return Context(
+            now=self._now(),
+            quick=self._quick,
+            careful=self._careful,
+            rules=self._rules,
+            jurisdiction=self._jurisdiction,
+        )
 
 
-def context_of(settings: Settings, quick: Reader | None, now: Clock | None = None) -> _Contexts:
+def context_of(
+    settings: Settings, quick: Reader | None = None, now: Clock | None = None, *, careful: Reader | None = None
+) -> _Contexts:
     """Return the maker of contexts for a configuration."""
-    return _Contexts(settings, quick, now or clock_of(settings))
+    return _Contexts(settings, quick, careful, now or clock_of(settings))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifiers.classifier import Reader
 from pipeline.broker.connection import Connection
@@ -17,47 +18,66 @@ from pipeline.contexts import context_of
 from pipeline.errors import ConfigError, DataFolderBusyError
 from pipeline.flow import Group
 from pipeline.runtimes.engine import Engine, Index, Stages
+from pipeline.runtimes.rereading import Careful
 from pipeline.runtimes.worker import Worker
 from pipeline.stores.folder import Places
 from pipeline.stores.kept import KeptStore
+from pipeline.stores.queue import Queue
+
+if TYPE_CHECKING:
+    from pipeline.corpus.elastic.indexer import Indexer
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
 
-def run(settings: Settings, group: Group, name: str = "", quick: Reader | None = None) -> None:
-    """Work for a group until asked to stop; ``quick`` takes the place of the shipped reader.
+def run(settings: Settings, group: Group, name: str = "", reader: Reader | None = None) -> None:
+    """Work for a group until asked to stop; ``reader`` takes the place of the group's shipped one.
 
     Raises:
-        ConfigError: the configuration names no brokers, or the name will not do.
+        ConfigError: the configuration names no brokers, the name will not do, or the group's reader is missing.
         DataFolderBusyError: another worker of this machine has the name.
     """
     name = name or f"{group.value}-1"
     if not _NAME.fullmatch(name):
         raise ConfigError(f"进程名 {name!r} 不可用：只能用字母、数字、点、横线与下划线，至多 60 个")
-    with _claimed(settings.data / "workers", name):
+    folder = settings.data / "workers"
+    with _claimed(folder, name):
         stopping = threading.Event()
         connection = Connection(settings.kafka)
-        engine = engine_of(settings, group, connection, stopping, quick)
-        worker = Worker(connection, engine, name, settings.data / "workers", stopping)
-        asyncio.run(worker.run())
+        rejected, publisher = KeptStore(Places(settings.data).rejected), Publisher(connection)
+        # Readers and the client of Elasticsearch are heavy: each is loaded by its own group alone.
+        if group is Group.DETECT:
+            contexts = context_of(settings, reader or _quick())
+            engine: Engine = Stages(group, contexts, publisher, rejected, stopping)
+        elif group is Group.CAREFUL:
+            contexts = context_of(settings, careful=reader or _careful())
+            engine = Careful(contexts, publisher, rejected, stopping, Queue(folder / f"{name}.db"))
+        else:
+            engine = Index(context_of(settings), publisher, rejected, stopping, _indexer(settings, stopping))
+        asyncio.run(Worker(connection, engine, name, folder, stopping).run())
 
 
-def engine_of(
-    settings: Settings, group: Group, connection: Connection, stopping: threading.Event, quick: Reader | None = None
-) -> Engine:
-    """Return what a group does with a batch."""
-    rejected = KeptStore(Places(settings.data).rejected)
-    publisher = Publisher(connection)
-    if group is Group.INDEX:
-        from pipeline.corpus.opening import indexer_of  # noqa: PLC0415 (its client is heavy, and no other group's)
+def _quick() -> Reader:
+    from classifiers.models.quick import load  # noqa: PLC0415
 
-        indexer = indexer_of(settings, stopping)
-        return Index(context_of(settings, None), publisher, rejected, stopping, indexer)
-    if quick is None:
-        from classifiers.models.quick import load  # noqa: PLC0415 (so is the reader)
+    return load()
 
-        quick = load()
-    return Stages(group, context_of(settings, quick), publisher, rejected, stopping)
+
+def _careful() -> Reader:
+    from classifiers.blend import BlendError  # noqa: PLC0415
+    from classifiers.encoder import EncoderError  # noqa: PLC0415
+    from classifiers.models import careful  # noqa: PLC0415
+
+    try:
+        return careful.load()
+    except (EncoderError, BlendError) as error:
+        raise ConfigError(f"细读模型不可用：{error}") from error
+
+
+def _indexer(settings: Settings, stopping: threading.Event) -> "Indexer":
+    from pipeline.corpus.opening import indexer_of  # noqa: PLC0415
+
+    return indexer_of(settings, stopping)
 
 
 @contextmanager

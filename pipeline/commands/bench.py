@@ -16,7 +16,10 @@ app = typer.Typer()
 
 @app.command()
 def bench(
-    parts: Annotated[list[str] | None, typer.Argument(metavar="[PART…]", help="只测这几项（默认全部）")] = None,
+    parts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PART…]", help="只测这几项（默认全部；brokers 须有服务器，只在写明时测）"),
+    ] = None,
     data: Annotated[Path | None, typer.Option("--data", help="测速用的文本（JSON 行，可 .gz）；默认用自拟文本")] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="交替测量的轮数")] = 15,
     as_json: JsonOption = False,
@@ -33,6 +36,8 @@ def bench(
     results: dict[str, list[Figure]] = {}
     for name in parts or known:
         part = importlib.import_module(f"pipeline.bench.{name}")
+        if not parts and getattr(part, "ON_SERVERS", False):
+            continue  # only when it is named
         if not as_json:
             typer.echo(f"\n{part.TITLE}（{name}）")
         with spoken():
