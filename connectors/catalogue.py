@@ -5,8 +5,11 @@ import pkgutil
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
 import connectors.sources
 from connectors.connector import Connector, ConnectorError
+from connectors.mention import Channel
 
 HEAD = 65_536
 """Bytes of a file that a connector recognises it by."""
@@ -35,6 +38,21 @@ def named(name: str) -> Connector:
         return all_connectors()[name]
     except KeyError:
         raise ConnectorError(f"没有名为 {name} 的格式：可用的有 {'、'.join(all_connectors())}") from None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A format as people look for it; ``example`` holds the first lines of such a file."""
+
+    name: str
+    title: str
+    channel: Channel
+    known_by: str
+    example: str
+
+
+def card(connector: Connector) -> Card:
+    """Return what a connector says of itself."""
+    return Card(connector.name, connector.title, connector.channel, connector.known_by, connector.example)
 
 
 def recognise(path: Path) -> Connector:

@@ -1,6 +1,6 @@
 """The contract of a connector: recognise, count, read; every record gets a fate and nothing is raised for a bad one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -50,6 +50,7 @@ class Reading(msgspec.Struct, frozen=True):
     ``collected_at`` is the declared time of the crawl or else the file's own time, never now: relative times count
     from it. ``salt`` hashes authors. ``secret_marks`` are the deployment's own marks beside the built-in ones.
     ``after`` is the checkpoint: records up to and including that row were read before and are not yielded again.
+    ``trace`` is shown each record as it was found (``connectors.reading.records.Record``) with what became of it.
     """
 
     collected_at: datetime
@@ -57,6 +58,7 @@ class Reading(msgspec.Struct, frozen=True):
     timezone: str = "Asia/Shanghai"
     secret_marks: tuple[str, ...] = ()
     after: int = 0
+    trace: Callable[[object, Item], None] | None = None
 
 
 class Connector(Protocol):
@@ -70,6 +72,7 @@ class Connector(Protocol):
     name: str
     channel: Channel
     title: str  # Chinese, for people
+    known_by: str  # Chinese: by what such a file is known
     example: str  # the first lines of such a file, written by us, for `yuqing connect list`
 
     def recognise(self, path: Path, head: bytes) -> float:

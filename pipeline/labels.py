@@ -5,7 +5,7 @@ from typing import Any
 
 from classifiers.assessment import Basis, Category, Rumour, Severity
 from connectors.connector import RefusalReason
-from connectors.mention import Channel, MentionState, TimePrecision
+from connectors.mention import Channel, Flag, MentionState, TimePrecision
 from connectors.watching.health import Trouble
 from pipeline.handling.roles import Role
 from pipeline.handling.table import ResponseForm, Verdict
@@ -163,6 +163,14 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         Trouble.EMPTY: "取不到内容",
         Trouble.FAILING: "采集失败",
         Trouble.UNREADABLE: "读不了",
+    },
+    Flag: {
+        Flag.TRUNCATED: "正文被截断",
+        Flag.REPLACED: "有字节无法解码",
+        Flag.OBFUSCATED: "去掉了隐藏字符",
+        Flag.DAMAGED_ID: "编号被表格软件改坏",
+        Flag.REPAIRED: "还原了乱码",
+        Flag.HIJACKED: "去掉了植入的垃圾链接",
     },
     HistoryEvent: {
         HistoryEvent.OPENED: "立为事项",

@@ -33,6 +33,11 @@ class Documents(msgspec.Struct, kw_only=True, frozen=True):
     unpack: Unpack
     build: Build
 
+    @property
+    def known_by(self) -> str:
+        """By what such a file is known."""
+        return "JSON 中有键：" + "、".join(mark.replace("|", " 或 ") for mark in self.marks)
+
     def recognise(self, path: Path, head: bytes) -> float:
         """Return 0.96 where every mark is a key in the head of a JSON file."""
         if not is_json(head):

@@ -47,6 +47,8 @@ def read_items(
     for number, record in enumerate(records, 1):
         item = driver.fate(record, number)
         if number > reading.after:
+            if reading.trace is not None:
+                reading.trace(record, item)
             yield item
 
 

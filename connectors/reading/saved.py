@@ -58,6 +58,7 @@ class SavedFile(ABC):
     name = ""
     channel = Channel.WEBSITE
     title = ""
+    known_by = ""
     example = ""
 
     def count(self, path: Path) -> int:

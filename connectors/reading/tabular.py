@@ -38,6 +38,12 @@ class Tabular(msgspec.Struct, kw_only=True, frozen=True):
     shapes: Shapes = {}
     inside: str = ""
 
+    @property
+    def known_by(self) -> str:
+        """By what such a file is known."""
+        alternatives = ("或".join(f"“{name}”" for name in group[:3]) for group in self.marks)
+        return "列名（或 JSON 的键）中有：" + "、".join(alternatives)
+
     def recognise(self, path: Path, head: bytes) -> float:
         """Return the share of this format's own field names that the file has; all or nothing below one half."""
         try:

@@ -104,6 +104,7 @@ class _Comments:
     """Chained comments where the file has them, else a table."""
 
     name, channel, title, example = _TABLE.name, _TABLE.channel, _TABLE.title, _TABLE.example
+    known_by = f"JSON 中有 commentIds 与 comments；{_TABLE.known_by}"
 
     def recognise(self, path: Path, head: bytes) -> float:
         """Return how surely the file holds comments."""

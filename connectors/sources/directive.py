@@ -105,6 +105,7 @@ class _Directives:
     """Tables and JSON by aliases, all else as labelled text."""
 
     name, channel, title, example = _TABLE.name, _TABLE.channel, _TABLE.title, _TABLE.example
+    known_by = f"{_TABLE.known_by}；文本则看“文号：”“发文机关：”“正文：”等标签，或公文字号"
 
     def recognise(self, path: Path, head: bytes) -> float:
         """Return how surely the file holds directives."""

@@ -75,6 +75,7 @@ class Discuz(SavedPage):
     name = "discuz"
     channel = Channel.FORUM
     title = "Discuz! 论坛主题页（保存的网页、手机页、archiver）"
+    known_by = "页面里有 Discuz! 模板的标记（thread_subject、postmessage_、authorposton），或归档页的“发表于”行"
     example = (
         '<meta name="generator" content="Discuz! X3.4" />\n<span id="thread_subject">白鹭镇路灯坏了没人修</span>\n'
         '<div id="post_4101"><em id="authorposton4101">发表于 <span title="2025-6-12 08:05">1&nbsp;小时前</span></em>'

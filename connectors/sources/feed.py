@@ -43,6 +43,7 @@ class Feed(SavedFile):
     name = "feed"
     channel = Channel.WEBSITE
     title = "RSS / Atom 订阅源（含 we-mp-rss、Discuz）"
+    known_by = "根元素是 rss、rdf:RDF 或 feed"
     example = (
         '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel><title>云泽发布</title>\n'
         "<item><title>白鹭镇停水通知</title><link>…</link><pubDate>Thu, 12 Jun 2025 10:30:00 +0800</pubDate></item>"

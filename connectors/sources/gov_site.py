@@ -67,6 +67,10 @@ class GovSite(SavedPage):
     name = "gov_site"
     channel = Channel.WEBSITE
     title = "政府网站及一般网站文章（保存的网页）"
+    known_by = (
+        "页面的 meta 有国办发〔2017〕47号规定的名称（SiteName、ColumnName、ArticleTitle、PubDate 等）；"
+        "其他网页无人认领时也由它按正文读取"
+    )
     example = (
         '<meta name="SiteName" content="云泽市人民政府">\n<meta name="ArticleTitle" content="关于白鹭镇防汛的通告">\n'
         '<meta name="PubDate" content="2025-06-12 09:30">\n<div class="TRS_Editor">…</div>'

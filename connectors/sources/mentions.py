@@ -71,6 +71,7 @@ class MentionLines:
     name = "mentions"
     channel = Channel.MANUAL
     title = "信息条目（JSON 行）"
+    known_by = "首行是含 id、channel、text 的 JSON 对象"
     example = '{"id": "weibo:1", "channel": "weibo", "text": "…", "published_at": "2026-06-16T08:00:00+08:00"}\n'
 
     def recognise(self, path: Path, head: bytes) -> float:

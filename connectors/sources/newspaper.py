@@ -39,6 +39,7 @@ class Newspaper(SavedPage):
     name = "newspaper"
     channel = Channel.NEWSPAPER
     title = "报纸电子版文章（方正系统网页）"
+    known_by = "页面里有方正系统的标记（founder-、enpproperty、enpcontent）"
     example = (
         "<founder-date>2025-06-12</founder-date><founder-title>白鹭镇防汛见闻</founder-title>\n"
         "<founder-content><!--enpcontent-->…<!--/enpcontent--></founder-content>"

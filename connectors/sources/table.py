@@ -89,6 +89,7 @@ class _Table:
     name = "table"
     channel = Channel.WEBSITE
     title = "其他表格（csv、xlsx、JSON，可附列对照表）"
+    known_by = "旁边有列映射文件（<文件名>.columns.json），或列名中有标题、内容、发布时间一类的通名"
     example = "标题,内容,发布时间,链接,渠道\n路灯坏了,望泽区白鹭镇路灯坏了一个月……,2026-07-01 20:15,https://news.example/1,论坛"
 
     def recognise(self, path: Path, head: bytes) -> float:

@@ -40,6 +40,7 @@ class Tieba(SavedPage):
     name = "tieba"
     channel = Channel.FORUM
     title = "百度贴吧主题页、列表页（保存的网页）"
+    known_by = "页面里有贴吧的标记（l_post、j_thread_list、lzl_single_post）或标题“百度贴吧”"
     example = (
         '<div class="l_post" data-field=\'{"author":{"user_id":1},"content":{"post_id":2,"post_no":1}}\'>\n'
         '<div class="d_post_content">白鹭镇路灯坏了没人修</div><span class="tail-info">2025-06-12 08:05</span></div>'

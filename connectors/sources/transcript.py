@@ -82,6 +82,7 @@ class _Transcripts:
     name = "transcript"
     channel = Channel.HOTLINE
     title = "通话转写（FunASR、讯飞、Whisper、SRT、VTT）"
+    known_by = "WEBVTT 或 SRT 的首行；或 JSON 中有各识别引擎的键（sentence_info、onebest、orderResult、segments 等）"
     example = (
         "WEBVTT\n\n00:00.580 --> 00:03.160\n<v 坐席>您好，12345热线</v>\n\n"
         "00:03.240 --> 00:05.000\n<v 市民>我要反映噪音</v>"

@@ -36,6 +36,7 @@ class Warc:
     name = "warc"
     channel = Channel.WEBSITE
     title = "网页存档（WARC）"
+    known_by = "文件以 WARC/ 开头（可经 gzip 压缩）"
     example = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://www.yunze.example/gk/1.html\r\n…"
 
     def recognise(self, path: Path, head: bytes) -> float:

@@ -53,6 +53,7 @@ class WeChat(SavedPage):
     name = "wechat"
     channel = Channel.WECHAT
     title = "微信公众号文章（保存的网页）"
+    known_by = "页面里有公众号文章的标记（js_content、cgiDataNew、weui-msg__title 等）"
     example = (
         '<html><head><meta property="og:title" content="白鹭镇停水通知">\n'
         '<meta property="og:url" content="https://mp.weixin.qq.com/s/…"></head>\n'

@@ -79,8 +79,8 @@ def _tabular(marks: tuple[tuple[str, ...], ...], inside: str = "") -> Tabular:
         name="weibo_crawler",
         channel=Channel.WEIBO,
         title="微博用户导出（weibo-crawler 的 CSV、JSON、SQLite）",
-        example="id,bid,正文,头条文章url,…,位置,日期,工具,点赞数,评论数,转发数,话题,@用户,完整日期,…\n"
-        "5180000000000011\t,R1aBcDe2F,石桥镇自来水发黄,,…,,2026-07-01T08:05:00,,3,1,2,,,2026-07-01 08:05:00,…",
+        example="id,bid,正文,原始图片url,视频url,位置,日期,工具,点赞数,评论数,转发数,话题,@用户,完整日期\n"
+        "5180000000000011\t,R1aBcDe2F,石桥镇自来水发黄,,,,2026-07-01T08:05:00,,3,1,2,,,2026-07-01 08:05:00",
         aliases=ALIASES,
         required=("text", "time"),
         marks=marks,
@@ -99,6 +99,7 @@ class _WeiboCrawler:
     """The four forms behind one name."""
 
     name, channel, title, example = _POSTS.name, _POSTS.channel, _POSTS.title, _POSTS.example
+    known_by = f"{_POSTS.known_by}；SQLite 则看其中的 weibo、comments、reposts 表"
 
     def recognise(self, path: Path, head: bytes) -> float:
         """Return how surely the file is one of the forms."""

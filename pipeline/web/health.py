@@ -7,7 +7,8 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from classifiers.assessment import Basis, Category, Rumour, Severity
-from connectors.mention import Channel, MentionState
+from connectors.connector import RefusalReason
+from connectors.mention import Channel, Flag, MentionState, TimePrecision
 from connectors.watching.health import Trouble
 from pipeline import labels, metrics
 from pipeline.audit import Balance
@@ -39,6 +40,9 @@ _SETS = {
     "reason": AlertReason,
     "event": HistoryEvent,
     "trouble": Trouble,
+    "refusal": RefusalReason,
+    "precision": TimePrecision,
+    "flag": Flag,
 }
 
 
