@@ -13,6 +13,7 @@ import msgspec
 from connectors import catalogue
 from connectors.connector import Connector, Item, Quarantined, Reading, RefusalReason, Refused
 from connectors.mention import Channel, Flag, Mention, MentionState, TimePrecision
+from connectors.reading.items import safe_file
 from connectors.reading.lines import encoding_of, head_of
 from connectors.reading.records import Record, field_text
 from connectors.reading.sheets import is_sheet
@@ -193,7 +194,7 @@ class Explainer:
         )
         used = {column for columns in self._columns.values() for column in columns}
         return Explanation(
-            file=self._path.name,
+            file=safe_file(self._path.name),
             connector=own,
             title=self._connector.title,
             known_by=self._connector.known_by,

@@ -109,6 +109,7 @@ class Web(Section):
     tls_cert: Path | None = Field(default=None, description="页面的 TLS 证书文件；对外提供服务时需要")
     tls_key: Path | None = Field(default=None, description="页面的 TLS 私钥文件")
     behind_proxy: bool = Field(default=False, description="页面在反向代理之后，由代理负责 TLS")
+    upload_mib: Annotated[int, Field(ge=1, le=2048)] = Field(default=512, description="在页面上导入的文件至多多少 MiB")
     hosts: tuple[str, ...] = Field(default=(), description="浏览器访问页面时所用的域名（监听地址之外）")
     public_url: str = Field(default="", description="提醒消息中页面链接的开头；留空则用监听地址")
 

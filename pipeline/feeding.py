@@ -12,8 +12,10 @@ import structlog
 
 from connectors import catalogue
 from connectors.connector import Connector, ConnectorError, Item, Quarantined, Reading, RefusalReason, Refused
+from connectors.explaining import Explainer, Explanation
 from connectors.mention import RawRef
 from connectors.reading.encodings import decode
+from connectors.reading.items import safe_file
 from connectors.reading.secrets import is_secret
 from pipeline.errors import YuqingError
 from pipeline.runtimes.base import Runtime
@@ -25,6 +27,7 @@ _log = structlog.get_logger("yuqing.feeding")
 UNRECOGNISED = "unrecognised"
 """The source of what no connector knows."""
 
+_MOST_KEPT = 8 << 20  # bytes of a file that is refused as a whole
 BATCH = 256
 
 
@@ -41,6 +44,7 @@ class FileReport(msgspec.Struct):
     fates: dict[Fate, int] = {}
     problem: str = ""
     whole: int = 0
+    explanation: Explanation | None = None
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
@@ -79,30 +83,45 @@ class Feeder:
         name: str = "",
         after: int = 0,
         pause: float = 0.0,
+        explained: FileReport | None = None,
     ) -> FileReport:
         """Read one file to its end; what is wrong with the whole of it is in the report.
 
         ``name`` is shown and kept instead of the file's own. The first ``after`` records were read before and are not
-        offered again. ``pause`` seconds pass after each batch, for a reading that must not take the machine.
+        offered again. ``pause`` seconds pass after each batch, for a reading that must not take the machine. A report
+        given as ``explained`` is filled while the file is read, and at the end says what was made of it.
         """
-        report = FileReport(name or path.name)
+        report = explained or FileReport("")
+        report.file = safe_file(name or path.name, self._secret_marks)
         try:
             connector = catalogue.recognise(path) if format_name == "auto" else catalogue.named(format_name)
             report.source = connector.name
-            self._read(path, connector, report, lane, collected_at, after, pause)
+            explainer = Explainer(path, connector, chosen=format_name != "auto") if explained else None
+            self._read(path, connector, report, lane, collected_at, after, pause, explainer)
+            if explainer is not None:
+                report.explanation = explainer.explanation(report.offered)
         except ConnectorError as error:
             report.problem = str(error)
         return report
 
-    def feed_capture(self, path: Path, format_name: str, collected_at: datetime) -> FileReport:
-        """Read what a watch captured; as no one else has it, what cannot be read as a whole is kept as one record."""
-        report = self.feed(path, format_name=format_name, lane=Lane.LIVE, collected_at=collected_at)
+    def feed_capture(
+        self,
+        path: Path,
+        format_name: str,
+        collected_at: datetime,
+        *,
+        lane: Lane = Lane.LIVE,
+        explained: FileReport | None = None,
+    ) -> FileReport:
+        """Read what no one else has; what cannot be read as a whole is kept as one refused record."""
+        report = self.feed(path, format_name=format_name, lane=lane, collected_at=collected_at, explained=explained)
         if report.problem:
             self._keep(path, report)
         return report
 
     def _keep(self, path: Path, report: FileReport) -> None:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_KEPT)
         place = RawRef(report.file, 1, hashlib.sha256(data).hexdigest())
         item: Item = Refused(RefusalReason.BAD_SHAPE, report.problem, place, data)
         if is_secret(decode(data).text, self._secret_marks):
@@ -122,6 +141,7 @@ class Feeder:
         collected_at: datetime | None,
         after: int,
         pause: float,
+        explainer: Explainer | None,
     ) -> None:
         try:
             digest = _sha256(path)
@@ -131,7 +151,8 @@ class Feeder:
         intake, now = self._pipeline.intake, self._pipeline.context().now
         report.offered = max(connector.count(path) - after, 0)
         place = intake.begin(connector.name, report.file, digest, report.offered, now, after)
-        reading = Reading(collected, self._salt, self._timezone, self._secret_marks, place.after)
+        trace = None if explainer is None else explainer.see
+        reading = Reading(collected, self._salt, self._timezone, self._secret_marks, place.after, trace)
         try:
             items = iter(connector.read(path, reading))
             cut = False

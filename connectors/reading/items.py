@@ -76,7 +76,7 @@ def _as_found(record: Record, _reading: Reading) -> Draft:
 class _Driver:
     def __init__(self, path: Path, reading: Reading, build: Build, source: str, channel: Channel) -> None:
         self.name = path.name
-        self.file = _safe_file(path.name, reading)
+        self.file = safe_file(path.name, reading.secret_marks)
         self.reading = reading
         self.dated = own_day(path, reading)
         self.build = build
@@ -197,9 +197,9 @@ def _web(url: str) -> str:
     return url if url.startswith(("http://", "https://")) and len(url) <= 2048 else ""
 
 
-def _safe_file(name: str, reading: Reading) -> str:
+def safe_file(name: str, marks: Iterable[str] = ()) -> str:
     """Return the file's name, masked; a name that bears a mark of secrecy is shown as such and no more."""
-    return "涉密文件" if is_secret(name, reading.secret_marks) else mask(cleaned(name).text)
+    return "涉密文件" if is_secret(name, marks) else mask(cleaned(name).text)
 
 
 def _lines(record: Record) -> list[str]:

@@ -27,6 +27,7 @@ from connectors.mention import (
 )
 from connectors.reading import identity, times
 from connectors.reading.cleaning import cleaned
+from connectors.reading.items import safe_file
 from connectors.reading.masking import mask
 from connectors.reading.secrets import is_secret
 
@@ -100,6 +101,7 @@ class MentionLines:
             file = path.open("rb")
         except OSError as error:
             raise ConnectorError(f"{path.name} 打不开：{error.strerror}。请检查路径与权限") from error
+        name = safe_file(path.name, reading.secret_marks)
         with file:
             row = 0
             while line := file.readline(LARGEST + 1):
@@ -109,8 +111,10 @@ class MentionLines:
                 if not line.strip():
                     continue
                 row += 1
-                item = self._item(path.name, row, line, reading, texts)
+                item = self._item(name, row, line, reading, texts)
                 if row > reading.after:
+                    if reading.trace is not None:
+                        reading.trace(line, item)
                     yield item
 
     def _item(self, file: str, row: int, line: bytes, reading: Reading, texts: dict[str, bytes]) -> Item:

@@ -56,7 +56,8 @@ CONNECTOR = Tabular(
     channel=Channel.WECHAT,
     title="公众号文章表（wechat-article-exporter 的 xlsx、JSON）",
     example="公众号,ID,链接,标题,封面,摘要,创建时间,发布时间,阅读,点赞,分享,喜欢,留言,作者,是否原创,文章类型\n"
-    "云泽发布,2247500001_1,https://mp.weixin.qq.com/s/…,停水通知,,石桥镇…,2026-07-01 08:00:00,2026-07-01 08:05:00,12,…",
+    "云泽发布,2247500001_1,https://mp.weixin.qq.com/s/Demo01,停水通知,,石桥镇停水一天,2026-07-01 08:00:00,"
+    "2026-07-01 08:05:00,12,3,1,0,2,云泽发布,原创,普通图文",
     aliases=ALIASES,
     required=("title", "url", "time"),
     marks=(("公众号", "fakeid"), _LINK, ("摘要", "digest"), _TIME),

@@ -8,16 +8,18 @@ from pipeline.stores.database import Database
 
 SCHEMA = """CREATE TABLE watches (key TEXT PRIMARY KEY, checkpoint BLOB NOT NULL, next_at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE spooled (id INTEGER PRIMARY KEY AUTOINCREMENT, watch TEXT NOT NULL, folder TEXT NOT NULL,
- name TEXT NOT NULL, format TEXT NOT NULL, collected_at REAL NOT NULL)"""
+ format TEXT NOT NULL, collected_at REAL NOT NULL)"""
 
 
 class Spooled(msgspec.Struct, array_like=True, frozen=True):
-    """A capture that lies in the spool: ``folder`` below it holds one file, ``name``."""
+    """A capture that lies in the spool, the one file of ``folder``.
+
+    Its name is not kept here: it might be one that no store may hold.
+    """
 
     id: int
     watch: str
     folder: str
-    name: str
     format: str
     collected_at: float
 
@@ -43,7 +45,7 @@ class WatchStore:
         with self._main.write("watch") as db:
             db.execute("INSERT OR REPLACE INTO watches VALUES (?,?,?)", (key, checkpoint, next_at.timestamp()))
             db.executemany(
-                "INSERT INTO spooled (watch, folder, name, format, collected_at) VALUES (?,?,?,?,?)",
+                "INSERT INTO spooled (watch, folder, format, collected_at) VALUES (?,?,?,?)",
                 (msgspec.structs.astuple(spooled)[1:] for spooled in captured or ()),
             )
 
@@ -51,6 +53,19 @@ class WatchStore:
         """Return what lies in the spool, of one source or of all, the oldest first."""
         query = "SELECT * FROM spooled WHERE ?1='' OR watch=?1 ORDER BY id"
         return [msgspec.convert(row, Spooled) for row in self._main.read.execute(query, (watch,))]
+
+    def add(self, spooled: Spooled) -> Spooled:
+        """Keep a file that a person brought, whose bytes are on the disk already; returns it with its number."""
+        with self._main.write("watch") as db:
+            insert = "INSERT INTO spooled (watch, folder, format, collected_at) VALUES (?,?,?,?) RETURNING id"
+            (number,) = db.execute(insert, msgspec.structs.astuple(spooled)[1:]).fetchone()
+        return msgspec.structs.replace(spooled, id=number)
+
+    def lost(self, spooled: Spooled) -> None:
+        """Forget a capture whose bytes are gone, as in a copy of the folder, so that its source is read anew."""
+        with self._main.write("watch") as db:
+            db.execute("DELETE FROM spooled WHERE id=?", (spooled.id,))
+            db.execute("DELETE FROM watches WHERE key=?", (spooled.watch,))
 
     def fed(self, spooled: Spooled) -> None:
         """Forget a capture: every record of it has its fate."""

@@ -3,12 +3,20 @@
 import os
 import shutil
 import uuid
+from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from connectors.watching.watch import Capture, Polled
-from pipeline.feeding import Feeder
+from pipeline.feeding import Feeder, FileReport
 from pipeline.stores import fault
+from pipeline.stores.log import Lane
 from pipeline.stores.watches import Spooled, WatchStore
+
+_log = structlog.get_logger("yuqing.spool")
+UPLOAD = "upload"
+"""The source of what a person brings by the page."""
 
 
 class Spool:
@@ -37,11 +45,31 @@ class Spool:
     def feed(self, watch: str = "") -> None:
         """Take the captures of one source, or of all, into the pipeline."""
         for spooled in self._store.spooled(watch):
-            folder = self._folder / spooled.folder
-            self._feeder.feed_capture(folder / spooled.name, spooled.format, spooled.at)
-            fault.point("spool.before_forgetting")
-            self._store.fed(spooled)
-            shutil.rmtree(folder)
+            self.feed_one(spooled)
+
+    def feed_one(self, spooled: Spooled, explained: FileReport | None = None) -> None:
+        """Take one capture into the pipeline; a report is filled meanwhile."""
+        folder = self._folder / spooled.folder
+        path = next(folder.iterdir(), None) if folder.exists() else None
+        if path is None:
+            _log.warning("spooled_file_gone", watch=spooled.watch)
+            self._store.lost(spooled)
+            return
+        lane = Lane.BULK if spooled.watch == UPLOAD else Lane.LIVE
+        self._feeder.feed_capture(path, spooled.format, spooled.at, lane=lane, explained=explained)
+        fault.point("spool.before_forgetting")
+        self._store.fed(spooled)
+        shutil.rmtree(folder)
+
+    def new_file(self, name: str) -> Path:
+        """Return a place of its own for a file that a person brings; nothing is there yet."""
+        return self._new_folder() / name
+
+    def register(self, path: Path, format_name: str, collected_at: datetime) -> Spooled:
+        """Keep a file that now lies whole at a place of ``new_file``; from here on it survives the process."""
+        for place in (path, path.parent, self._folder):
+            _sync(place)
+        return self._store.add(Spooled(0, UPLOAD, path.parent.name, format_name, collected_at.timestamp()))
 
     def snapshot(self, path: Path, size: int) -> Path:
         """Return a copy of a growing file's first bytes, under its own name; the caller gives it to ``drop``."""
@@ -55,9 +83,9 @@ class Spool:
         return folder / path.name
 
     @staticmethod
-    def drop(snapshot: Path) -> None:
-        """Throw a copy away."""
-        shutil.rmtree(snapshot.parent)
+    def drop(file: Path) -> None:
+        """Throw away a snapshot, or a file that did not come whole."""
+        shutil.rmtree(file.parent)
 
     def _keep(self, watch: str, capture: Capture) -> Spooled:
         folder = self._new_folder()
@@ -68,7 +96,7 @@ class Spool:
             os.fsync(file.fileno())
         for place in (folder, self._folder):
             _sync(place)
-        return Spooled(0, watch, folder.name, capture.name, capture.format, capture.collected_at.timestamp())
+        return Spooled(0, watch, folder.name, capture.format, capture.collected_at.timestamp())
 
     def _new_folder(self) -> Path:
         folder = self._folder / uuid.uuid4().hex

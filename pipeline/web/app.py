@@ -13,12 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipeline.errors import ConfigError, NotFoundError
 from pipeline.service import Service
 from pipeline.stores.access import Access
-from pipeline.web import alerts, health, session, texts
+from pipeline.uploads import Uploads
+from pipeline.web import alerts, health, session, texts, uploads
 from pipeline.web.gate import HEADERS, Gate, Surroundings
 from pipeline.web.stream import Broadcaster
 
 _PAGES = ("/", "/search", "/sources")
-_MOST_BYTES = 10 * 1024 * 1024
+_MOST_MIB = 10
 
 
 def create_app(running: Service, access: Access, surroundings: Surroundings | None = None) -> FastAPI:
@@ -30,6 +31,7 @@ def create_app(running: Service, access: Access, surroundings: Surroundings | No
         broadcaster.start()
         yield
         broadcaster.stop()
+        app.state.uploads.stop()
 
     app = FastAPI(
         title="yuqing",
@@ -42,10 +44,11 @@ def create_app(running: Service, access: Access, surroundings: Surroundings | No
     app.state.running, app.state.desk = running, running.desk
     app.state.access, app.state.broadcaster = access, broadcaster
     app.state.gate = Gate(access, surroundings or Surroundings())
-    app.add_middleware(Guard, gate=app.state.gate)
+    app.state.uploads = Uploads(running)
+    app.add_middleware(Guard, gate=app.state.gate, upload_mib=running.settings.web.upload_mib)
     app.add_exception_handler(NotFoundError, _not_found)
     app.add_exception_handler(ConfigError, _bad_request)
-    for routes in (alerts.routes, texts.routes, session.routes, health.routes):
+    for routes in (alerts.routes, texts.routes, session.routes, health.routes, uploads.routes):
         app.include_router(routes)
     _serve_page(app)
     return app
@@ -54,8 +57,8 @@ def create_app(running: Service, access: Access, surroundings: Surroundings | No
 class Guard:
     """Refuses foreign host names and huge bodies; puts the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self._app, self._gate = app, gate
+    def __init__(self, app: ASGIApp, gate: Gate, upload_mib: int) -> None:
+        self._app, self._gate, self._upload_mib = app, gate, upload_mib
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -73,13 +76,16 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
-        length = headers.get("content-length", "0")
+        length, most = headers.get("content-length", "0"), self._most(scope)
         if not self._gate.known_host(headers.get("host", "")):
             await JSONResponse({"detail": "不认识的主机名"}, 421)(scope, receive, answer)
-        elif not length.isdigit() or int(length) > _MOST_BYTES or "transfer-encoding" in headers:
-            await JSONResponse({"detail": "内容过大：一次至多 10 MiB，并须注明长度"}, 413)(scope, receive, answer)
+        elif not length.isdigit() or int(length) > most << 20 or "transfer-encoding" in headers:
+            await JSONResponse({"detail": f"内容过大：一次至多 {most} MiB，并须注明长度"}, 413)(scope, receive, answer)
         else:
             await self._app(scope, receive, answer)
+
+    def _most(self, scope: Scope) -> int:
+        return self._upload_mib if scope["path"] == uploads.PATH else _MOST_MIB
 
 
 async def _not_found(_request: Request, error: Exception) -> Response:

@@ -145,3 +145,24 @@ def test_a_matter_is_handled_by_the_buttons_that_state_and_role_allow(page: Page
     expect(page.locator(".panel .pill").first).to_have_text("已受理")
     expect(page.locator(".panel .history")).to_contain_text("不属我单位")
     expect(page.locator(".panel .who")).to_contain_text("国办发〔2016〕61号 一")
+
+
+def test_a_file_is_brought_by_the_page_and_its_reading_is_explained(page: Page, tmp_path: Path) -> None:
+    export = tmp_path / "云泽.csv"
+    export.write_text(
+        "id,bid,user_id,用户昵称,微博正文,转发数,评论数,点赞数,发布时间\n"
+        "5180000000000011,R1aBcDe2F,1,甲,石桥镇自来水发黄,3,1.2万,5,2026-07-01 08:05\n"
+        "5180000000000012,R1aBcDe2G,1,甲,路灯坏了,0,0,0,某日\n",
+        encoding="utf-8",
+    )
+    page.locator("nav [data-view=sources]").click()
+    page.get_by_label("导出文件").set_input_files(export)
+    page.get_by_role("button", name="导入", exact=True).click()
+    told = page.locator(".explanation")
+    expect(page.locator(".upload .said")).to_have_text("读完：新增 1，更新 0，重复 0，拒收 1，隔离 0", timeout=30_000)
+    expect(told).to_contain_text("微博搜索结果")
+    expect(told.get_by_role("row", name="正文 微博正文")).to_be_visible()
+    expect(told).to_contain_text("时间无法辨认")
+    expect(page.locator(".sources tbody").first).to_contain_text("微博搜索结果")
+    page.get_by_label("格式").select_option("hotline")
+    expect(page.locator(".sample")).to_be_visible()

@@ -81,7 +81,7 @@ async function start(session) {
     },
   });
   const search = new SearchPage({ go });
-  const sources = new SourcesPage();
+  const sources = new SourcesPage({ session });
   const split = h("div", { class: "split" }, list.root, panel.root);
   const views = { alerts: split, search: search.root, sources: sources.root };
   let shownScope = null;

@@ -2,11 +2,14 @@
 
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
+import { UploadBox } from "./upload.js";
 import { timeText, word } from "./words.js";
 
 export class SourcesPage {
-  constructor() {
-    this.root = h("section", { class: "sources" });
+  constructor({ session }) {
+    this.body = h("div");
+    this.upload = session.role === "viewer" ? null : new UploadBox({ taken: () => this.show() });
+    this.root = h("section", { class: "sources" }, this.body, this.upload?.root ?? []);
   }
 
   async show() {
@@ -14,12 +17,13 @@ export class SourcesPage {
     try {
       answer = await get("/api/v1/sources");
     } catch (error) {
-      fill(this.root, h("p", { class: "hint" }, error.message));
+      fill(this.body, h("p", { class: "hint" }, error.message));
       return;
     }
     const { status, sources, rejected, watches } = answer;
     const figure = (name, value, wrong = false) => h("div", { class: wrong ? "figure wrong" : "figure" }, h("dt", {}, name), h("dd", {}, value));
-    fill(this.root,
+    await this.upload?.load();
+    fill(this.body,
       h("h2", {}, "来源与去向"),
       h("p", { class: "hint" }, "读入 = 入库 + 更新 + 重复 + 隔离 + 拒收 + 处理中。差额不为零，说明有信息下落不明。"),
       h("dl", { class: "figures" },
@@ -36,7 +40,7 @@ export class SourcesPage {
         h("tbody", {}, sources.map((line) => h("tr", { class: line.difference ? "wrong" : null },
           h("th", { scope: "row" }, line.title), h("td", {}, line.day),
           [line.offered, line.indexed, line.updated, line.duplicate, line.quarantined, line.rejected, line.in_flight, line.difference].map((count) => h("td", { class: count ? "number" : "number zero" }, String(count)))))))),
-      sources.length ? null : h("p", { class: "hint" }, "还没有读入任何来源。用 yuqing ingest 文件 读入，或在配置的 [watch] 中写明要持续查看的来源。"),
+      sources.length ? null : h("p", { class: "hint" }, "还没有读入任何来源。可在下方导入文件，或在配置的 [watch] 中写明要持续查看的来源。"),
       rejected.length ? h("section", {}, h("h3", {}, "拒收原因"),
         h("ul", { class: "reasons" }, rejected.map((line) => h("li", {}, h("b", {}, String(line.count)), ` ${line.reason}`)))) : null);
   }
