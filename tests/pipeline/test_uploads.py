@@ -10,8 +10,9 @@ import pytest
 
 from pipeline import config, service
 from pipeline.audit import audit
+from pipeline.handling.roles import Role
 from pipeline.service import Service
-from pipeline.stores.access import Access, Role
+from pipeline.stores.access import Access
 from pipeline.uploads import safe_name
 from pipeline.web.server import Listening, serving
 from tests.connectors.fixtures import weibo_search
