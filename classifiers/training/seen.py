@@ -22,11 +22,12 @@ def hashes(rows: Sequence[Labelled]) -> NDArray[np.uint64]:
     given = texts(rows)
     result: list[int] = []
     for start in range(0, len(given), _BATCH):
-        result += _hashed(given[start : start + _BATCH])
+        result += hashed(given[start : start + _BATCH])
     return np.array(result, np.uint64)
 
 
-def _hashed(given: Sequence[Text]) -> Iterable[int]:
+def hashed(given: Sequence[Text]) -> Iterable[int]:
+    """Yield the hash of each text."""
     batch = read(given)
     for place in range(len(batch)):
         digest = hashlib.sha256(batch.text(place).encode("utf-8", "surrogatepass")).digest()

@@ -11,6 +11,8 @@ from pipeline.commands._common import JsonOption, fail, print_json
 
 app = typer.Typer()
 
+_ERASED = 500  # flagged texts whose evidence is put to the test
+
 
 @app.command()
 def evaluate(
@@ -22,6 +24,7 @@ def evaluate(
     import msgspec  # noqa: PLC0415 - loaded only when the command runs
     import numpy as np  # noqa: PLC0415 - same
 
+    from classifiers.training.faithfulness import faithfulness  # noqa: PLC0415 - same
     from classifiers.training.labelled import LabelError, load, texts, truth  # noqa: PLC0415 - same
     from classifiers.training.metrics import Figures, figures, verdicts  # noqa: PLC0415 - same
     from classifiers.training.report import by_slice, table  # noqa: PLC0415 - same
@@ -35,8 +38,10 @@ def evaluate(
     except ModuleNotFoundError:
         fail(f"没有名为 {reader} 的模型", 2)
     started = time.perf_counter()
-    judged = verdicts(judge.assess(texts(rows)))
+    given = texts(rows)
+    answers = judge.assess(given)
     seconds = time.perf_counter() - started
+    judged = verdicts(answers)
     true = truth(rows)
     stored, known = record(reader)
     seen = np.isin(hashes(rows), known)
@@ -44,13 +49,20 @@ def evaluate(
     for name, places in (("未训练过", np.flatnonzero(~seen)), ("训练过", np.flatnonzero(seen))):
         if len(places):
             columns[name] = figures(true.take(places), judged.take(places))
+    faithful = faithfulness(judge, given, answers, most=_ERASED)
     held_out = {f"训练时{name}": msgspec.convert(figure, Figures) for name, figure in stored.items()}
     if as_json:
         answer: dict[str, Any] = {"model_version": judge.model_version, "texts_per_second": len(rows) / seconds}
-        print_json(answer | {"figures": columns, "held_out": held_out})
+        print_json(answer | {"figures": columns, "held_out": held_out, "faithfulness": faithful})
         return
     typer.echo(f"{judge.model_version}，{len(rows)} 条，每秒 {len(rows) / seconds:.0f} 条\n")
     typer.echo(table(columns | held_out))
+    if faithful is not None:
+        typer.echo(
+            f"\n依据（抽 {faithful.texts} 条被标记的、40 字以上的文本）：平均占全文 {faithful.share:.1%}，"
+            f"超过三成的 {faithful.too_much:.1%}；删去依据后落到阈值以下 {faithful.fallen:.1%}，"
+            f"删去同样多的随机字符 {faithful.fallen_at_random:.1%}"
+        )
     unseen = np.flatnonzero(~seen)
     if len(unseen):
         fresh = [rows[i] for i in unseen.tolist()]
