@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, Secret, ValidationError, field_validator,
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from classifiers.assessment import Severity
+from pipeline.alerts.settings import Alerts
 from pipeline.alerts.sink import open_sink
 from pipeline.clocks.profile import Profile, parse, profile
 from pipeline.errors import ConfigError
@@ -20,19 +20,6 @@ from pipeline.section import Section
 from pipeline.watching.settings import Watch
 
 DEFAULT_FILE = Path("yuqing.toml")
-
-
-class Alerts(Section):
-    """[alerts]: what rings and what is only listed."""
-
-    floor: Severity = Field(
-        default=Severity.SENSITIVE, description="达到此等级的事由即时提醒；较低的只列表、计数、可检索"
-    )
-    max_age_hours: Annotated[float, Field(gt=0)] = Field(
-        default=72, description="读到时早于此时数的按「历史补录」处理，不提醒"
-    )
-    growth: Annotated[int, Field(ge=2)] = Field(default=5, description="社会热点在下述时段内新增多少条即视为升温而提醒")
-    growth_minutes: Annotated[float, Field(gt=0)] = Field(default=60, description="判断升温的时段（分钟）")
 
 
 class Unit(Section):
@@ -213,6 +200,13 @@ class Settings(BaseSettings):
         if faults:
             raise ValueError("；".join(faults))
         return value
+
+    @model_validator(mode="after")
+    def _the_roster_names_known_channels(self) -> "Settings":
+        unknown = sorted({name for step in self.alerts.roster for name in step.sinks} - set(self.sinks))
+        if unknown:
+            raise ValueError(f"值班名册中的渠道 {'、'.join(unknown)} 不在 [sinks] 中")
+        return self
 
     @classmethod
     def settings_customise_sources(

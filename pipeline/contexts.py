@@ -1,14 +1,16 @@
 """The surroundings that steps are given, from the configuration."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from classifiers.classifier import Reader
 from pipeline import clock
 from pipeline.clock import Clock
+from pipeline.clocks.calendar import attention
 from pipeline.clocks.profile import profile
 from pipeline.config import Settings, own_profiles
 from pipeline.routing.case import Unit
-from pipeline.steps.context import AlertRules, Context, Jurisdiction
+from pipeline.steps.context import AlertRules, Context, Jurisdiction, RosterStep
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -31,7 +33,11 @@ class _Contexts:
             max_age=timedelta(hours=alerts.max_age_hours),
             growth=alerts.growth,
             growth_window=timedelta(minutes=alerts.growth_minutes),
+            repeat=timedelta(hours=alerts.repeat_hours),
+            roster=tuple(RosterStep(step.name, timedelta(minutes=step.after_minutes)) for step in alerts.roster[1:]),
         )
+        self._alerts, self._zone = alerts, ZoneInfo(settings.timezone)
+        self._day, self._attention = date.min, ""
         self._jurisdiction = Jurisdiction(
             ours=places.ours,
             superior=places.superior,
@@ -44,13 +50,22 @@ class _Contexts:
         )
 
     def __call__(self) -> Context:
+        now = self._now()
         return Context(
-            now=self._now(),
+            now=now,
             quick=self._quick,
             careful=self._careful,
             rules=self._rules,
             jurisdiction=self._jurisdiction,
+            attention=self._attention_on(now.astimezone(self._zone).date()),
         )
+
+    def _attention_on(self, day: date) -> str:
+        """Return the sensitive times of a day; looked up once a day."""
+        if day != self._day:
+            found = attention(day, self._alerts.own_occasions(day.year), self._alerts.days_before)
+            self._day, self._attention = day, "、".join(map(str, found))
+        return self._attention
 
 
 def context_of(

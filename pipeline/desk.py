@@ -36,6 +36,7 @@ class Status(msgspec.Struct, frozen=True):
     review_queue: int
     last_seq: int
     problems: tuple[str, ...] = ()
+    attention: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -113,7 +114,8 @@ class Desk:
         """Return where the pipeline stands."""
         pipeline = self._pipeline
         problems = pipeline.problems()
-        now = pipeline.context().now
+        ctx = pipeline.context()
+        now = ctx.now
         return Status(
             ready=pipeline.failure is None,
             now=now,
@@ -122,5 +124,6 @@ class Desk:
             review_queue=0,
             last_seq=self.last_seq(),
             problems=tuple(problems),
+            attention=ctx.attention,
             warnings=self._warnings(now),
         )

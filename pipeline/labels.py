@@ -17,6 +17,7 @@ from pipeline.records import (
     Grade,
     HistoryEvent,
     IssueState,
+    Ringing,
     Scope,
 )
 
@@ -146,6 +147,11 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         AlertReason.SILENCE_ENDED: "静默结束",
         AlertReason.ESCALATED: "无人签收，升级",
         AlertReason.REPEAT: "重复提醒",
+    },
+    Ringing: {
+        Ringing.NOW: "即时发送",
+        Ringing.DIGEST: "汇总发送",
+        Ringing.MUTED: "静默，仅在页面显示",
     },
     RefusalReason: {
         RefusalReason.EMPTY: "没有正文也没有标题",

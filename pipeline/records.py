@@ -185,6 +185,15 @@ class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     paused_since: datetime | None = None  # a person stopped it; the due time moves until it runs again
 
 
+class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Growth beyond the usual: so many in the window where so many were expected."""
+
+    at: datetime
+    count: int
+    expected: float
+    minutes: int
+
+
 class Silence(msgspec.Struct, frozen=True, omit_defaults=True):
     """No notification of a matter goes out until then, except for what is worse than before."""
 
@@ -240,6 +249,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     state: IssueState = IssueState.NEW
     clocks: tuple[Deadline, ...] = ()
     silence: Silence | None = None
+    burst: Burst | None = None  # the latest
     responsible_body: str = ""
     responsibility: Responsibility | None = None  # the answer of R1 to R9 with its clauses
     history: tuple[HistoryEntry, ...] = ()
@@ -263,6 +273,14 @@ class AlertReason(StrEnum):
     REPEAT = "repeat"
 
 
+class Ringing(StrEnum):
+    """How loudly a revision of an alert is told outside the page."""
+
+    NOW = "now"
+    DIGEST = "digest"  # together with others at the next full interval: one source alone is not confirmed yet
+    MUTED = "muted"  # a person silenced the matter: on the page alone
+
+
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     """One alert a matter, rewritten in place: its id is the issue's, its revision rises."""
 
@@ -278,6 +296,11 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     evidence: tuple[str, ...] = ()  # the words that caused it
     published_at: datetime | None = None
     seconds_to_alert: float | None = None
+    grade: Grade | None = None
+    directed: bool = False
+    first_at: datetime | None = None  # when the first revision was raised
+    step: int = 0  # how far along the roster it was told
+    ringing: Ringing = Ringing.NOW
     detail: dict[str, str] = {}
 
 

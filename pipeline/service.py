@@ -79,7 +79,14 @@ def courier_of(settings: Settings, pipeline: Runtime) -> Courier:
     """Return what carries alerts to the channels of the configuration."""
     sinks = {name: open_sink(given.get_secret_value()) for name, given in settings.sinks.items()}
     base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
-    return Courier(pipeline.main, sinks, lambda issue: f"{base.rstrip('/')}/?issue={issue}", clock_of(settings))
+    return Courier(
+        pipeline.main,
+        sinks,
+        lambda issue: f"{base.rstrip('/')}/?issue={issue}",
+        clock_of(settings),
+        settings.alerts.timing(settings.timezone),
+        [step.sinks or tuple(sinks) for step in settings.alerts.roster],
+    )
 
 
 def pseudonym_salt(settings: Settings) -> bytes:

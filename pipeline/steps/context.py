@@ -5,9 +5,18 @@ from datetime import datetime, timedelta
 
 from classifiers.assessment import Severity
 from classifiers.classifier import Reader
+from pipeline.alerts.deciding import Rules
 from pipeline.clocks.profile import Profile, profile
 from pipeline.routing.case import Unit
 from pipeline.routing.reading import Home
+
+
+@dataclass(frozen=True, slots=True)
+class RosterStep:
+    """Who is told next when nobody has acknowledged for so long (和硕 第十一条: 确保24小时联络畅通)."""
+
+    name: str
+    after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,13 @@ class AlertRules:
     max_age: timedelta = timedelta(hours=72)
     growth: int = 5  # live members within `growth_window` that make a hot issue grow
     growth_window: timedelta = timedelta(hours=1)
+    repeat: timedelta = timedelta(hours=4)  # an alert that nobody acknowledges is told again
+    roster: tuple[RosterStep, ...] = ()
+
+    @property
+    def deciding(self) -> Rules:
+        """The rules of the pure decision."""
+        return Rules(self.floor, self.repeat, tuple(step.after for step in self.roster))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +64,4 @@ class Context:
     careful: Reader | None = None
     rules: AlertRules = field(default_factory=AlertRules)
     jurisdiction: Jurisdiction = field(default_factory=Jurisdiction)
+    attention: str = ""  # the sensitive time that it is, for people to read

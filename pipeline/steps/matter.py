@@ -13,6 +13,7 @@ from pipeline.matters.follow import LINK_DAYS, Follower, Placement
 from pipeline.records import (
     ActionKind,
     Alert,
+    Burst,
     Deadline,
     Flagged,
     Grade,
@@ -68,6 +69,7 @@ class Matter:
     grade_confirmed: bool = False
     clocks: tuple[Deadline, ...] = ()
     silence: Silence | None = None
+    burst: Burst | None = None
     responsible_body: str = ""
     responsibility: Responsibility | None = None
     linked_to: str = ""
@@ -177,6 +179,7 @@ class Matter:
             state=self.state,
             clocks=self.clocks,
             silence=self.silence,
+            burst=self.burst,
             responsible_body=self.responsible_body,
             responsibility=self.responsibility,
             linked_to=self.linked_to,

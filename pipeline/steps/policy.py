@@ -2,83 +2,79 @@
 
 from collections.abc import Iterator, Sequence
 
-from classifiers.assessment import Severity
-from pipeline.records import Alert, AlertReason, Decision, DecisionKind, HistoryEvent, IssueState, Scope
+from pipeline.alerts.deciding import Standing, ringing, why
+from pipeline.clocks.clock import Warned
+from pipeline.records import Alert, AlertReason, Decision, DecisionKind, HistoryEvent, Scope
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter
-
-
-def first_reason(matter: Matter, ctx: Context) -> AlertReason | None:
-    """Return why a matter without an alert gets one, or None while it is only listed."""
-    if not (matter.recent_when_read):
-        return None
-    if matter.directed:
-        return AlertReason.DIRECTIVE
-    rank = -1 if matter.severity is None else matter.severity.rank
-    if matter.scope is Scope.ELSEWHERE:
-        return None
-    if matter.scope is Scope.UNKNOWN and rank < Severity.MAJOR_EMERGENCY.rank:
-        return None
-    if rank >= ctx.rules.floor.rank:
-        return AlertReason.FIRST
-    growing = _grows(matter, ctx)
-    if matter.severity is None:
-        if matter.rumour and ctx.jurisdiction.ours and matter.scope is Scope.OURS:
-            return AlertReason.FIRST
-        return AlertReason.BURST if matter.rumour and growing else None
-    if rank >= Severity.HOT_ISSUE.rank:
-        if len(matter.channels) > 1:
-            return AlertReason.CORROBORATED
-        if growing:
-            return AlertReason.BURST
-    return None
-
-
-def next_reason(matter: Matter, alert: Alert) -> AlertReason | None:
-    """Return why the alert of a matter is rewritten, or None when nothing that matters changed."""
-    if matter.state is IssueState.RETRACTED:
-        return None if alert.reason is AlertReason.CORRECTION else AlertReason.CORRECTION
-    before = -1 if alert.severity is None else alert.severity.rank
-    after = -1 if matter.severity is None else matter.severity.rank
-    if after > before or alert.reason is AlertReason.CORRECTION:
-        return AlertReason.SEVERITY_RAISED
-    return AlertReason.SEVERITY_LOWERED if after < before else None
 
 
 def policy(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Decision]:
     """Yield an alert for each touched matter that gets one or whose alert is rewritten."""
     for matter in records:
-        reason = first_reason(matter, ctx) if matter.alert is None else next_reason(matter, matter.alert)
-        if reason is None:
-            continue
-        previous = matter.alert
-        alert = matter.alert = alert_of(matter, reason, ctx)
-        matter.note(
-            ctx.now,
-            HistoryEvent.ALERTED,
-            reason=reason,
-            revision=str(alert.revision),
-            severity=alert.severity or "",
-            before="" if previous is None else previous.severity or "",
-        )
-        yield Decision(DecisionKind.ALERTED, ctx.now, matter.id, alert=alert)
+        yield from decide(matter, ctx)
 
 
-def _grows(matter: Matter, ctx: Context) -> bool:
-    return matter.live_since(ctx.now - ctx.rules.growth_window) >= ctx.rules.growth
+def decide(matter: Matter, ctx: Context, warned: Warned | None = None) -> Iterator[Decision]:
+    """Yield the next revision of a matter's alert where there is a reason; ``warned`` is the gravest new warning."""
+    standing = standing_of(matter, ctx, warned)
+    reason = why(standing, matter.alert, ctx.rules.deciding, ctx.now)
+    if reason is None:
+        return
+    previous = matter.alert
+    alert = matter.alert = _alert(matter, reason, standing, ctx, warned)
+    matter.note(
+        ctx.now,
+        HistoryEvent.ALERTED,
+        reason=reason,
+        revision=str(alert.revision),
+        severity=alert.severity or "",
+        before="" if previous is None else previous.severity or "",
+        ringing=alert.ringing,
+        **{name: text for name, text in alert.detail.items() if name in ("attention", "next", "single")},
+    )
+    yield Decision(DecisionKind.ALERTED, ctx.now, matter.id, alert=alert)
 
 
-def alert_of(matter: Matter, reason: AlertReason, ctx: Context, **detail: str) -> Alert:
+def standing_of(matter: Matter, ctx: Context, warned: Warned | None = None) -> Standing:
+    """Return what the decision needs to know of a matter."""
+    burst = matter.burst
+    ours = bool(ctx.jurisdiction.ours) and matter.scope is Scope.OURS
+    window = ctx.rules.growth_window
+    return Standing(
+        severity=matter.severity,
+        scope=matter.scope or Scope.UNKNOWN,
+        state=matter.state,
+        grade=matter.grade,
+        channels=len(matter.channels),
+        recent=bool(matter.recent_when_read),
+        directed=matter.directed,
+        rumour=matter.rumour,
+        rumour_of_ours=matter.rumour and ours,
+        growing=matter.live_since(ctx.now - window) >= ctx.rules.growth
+        or (burst is not None and ctx.now - burst.at <= window),
+        burst_at=None if burst is None else burst.at,
+        warned=warned is not None,
+        overdue=warned is not None and warned.overdue,
+        silence=matter.silence,
+    )
+
+
+def _alert(matter: Matter, reason: AlertReason, standing: Standing, ctx: Context, warned: Warned | None) -> Alert:
     """Return the next revision of a matter's alert."""
+    before = matter.alert
     cause = max(matter.fresh, key=lambda flagged: flagged.mention.published_at, default=None)
     published = None if cause is None else cause.mention.published_at
-    words: tuple[str, ...] = () if matter.alert is None else matter.alert.evidence
+    words: tuple[str, ...] = () if before is None else before.evidence
     if cause is not None:
         ordered = sorted(cause.assessment.evidence, key=lambda evidence: -evidence.weight)
         words = tuple(dict.fromkeys(evidence.term for evidence in ordered))[:8] or words
+    step = 0 if before is None else before.step
+    if reason is AlertReason.ESCALATED:
+        step += 1
     return Alert(
         issue_id=matter.id,
-        revision=1 if matter.alert is None else matter.alert.revision + 1,
+        revision=1 if before is None else before.revision + 1,
         severity=matter.severity,
         reason=reason,
         raised_at=ctx.now,
@@ -89,5 +85,34 @@ def alert_of(matter: Matter, reason: AlertReason, ctx: Context, **detail: str) -
         evidence=words,
         published_at=published,
         seconds_to_alert=None if published is None else max(0.0, (ctx.now - published).total_seconds()),
-        detail=detail,
+        grade=matter.grade,
+        directed=matter.directed,
+        first_at=ctx.now if before is None else before.first_at or before.raised_at,
+        step=step,
+        ringing=ringing(reason, standing, ctx.attention, ctx.now),
+        detail=dict(_detail(matter, reason, step, ctx, warned)),
     )
+
+
+def _detail(
+    matter: Matter, reason: AlertReason, step: int, ctx: Context, warned: Warned | None
+) -> Iterator[tuple[str, str]]:
+    before = matter.alert
+    if before is not None and before.severity is not None and before.severity is not matter.severity:
+        yield "before", before.severity
+    if ctx.attention:
+        yield "attention", ctx.attention
+    if len(matter.channels) == 1 and not matter.directed:
+        yield "single", matter.channels[0]
+    if reason is AlertReason.ESCALATED:
+        yield "next", ctx.rules.roster[step - 1].name
+        yield "waited", str(int(ctx.rules.roster[step - 1].after.total_seconds() // 60))
+    if reason is AlertReason.BURST and matter.burst is not None:
+        yield "count", str(matter.burst.count)
+        yield "expected", f"{matter.burst.expected:.1f}"
+        yield "minutes", str(matter.burst.minutes)
+    if warned is not None:
+        yield "action", warned.deadline.action
+        yield "percent", str(warned.percent)
+        yield "due", warned.deadline.due_at.isoformat()
+        yield "basis", warned.deadline.basis

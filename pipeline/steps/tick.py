@@ -1,4 +1,4 @@
-"""What the passing of time does: clocks warn (D1 to D8), quiet matters close.
+"""What the passing of time does: clocks warn (D1 to D8), who does not answer is told again, quiet matters close.
 
 A warning given stands in the matter's history, written in the same transaction: a restart neither loses nor repeats
 one. After a stop one warning a matter speaks for everything that passed meanwhile.
@@ -7,12 +7,12 @@ one. After a stop one warning a matter speaks for everything that passed meanwhi
 from collections.abc import Iterator
 
 from pipeline.clocks.clock import Warned, warning
-from pipeline.records import AlertReason, Deadline, Decision, DecisionKind, HistoryEvent, IssueState, Tick
+from pipeline.records import Deadline, Decision, DecisionKind, HistoryEvent, IssueState, Tick
 from pipeline.steps.context import Context
 from pipeline.steps.fold import QUIET
 from pipeline.steps.handle import paused_since
 from pipeline.steps.matter import Book, Matter
-from pipeline.steps.policy import alert_of
+from pipeline.steps.policy import decide
 
 _OVER = (IssueState.CLOSED, IssueState.RETRACTED)
 _CLOSES_BY_ITSELF = (IssueState.NEW, IssueState.ACKNOWLEDGED, IssueState.REPORTED_BACK)
@@ -24,8 +24,14 @@ def tick(record: Tick, book: Book, ctx: Context) -> Iterator[Matter | Decision]:
         if matter.state in _OVER:
             continue
         lines = len(matter.history)
+        warned = None
         if matter.clocks and paused_since(matter) is None:
-            yield from _warn(matter, ctx)
+            warned = _warn(matter, ctx)
+        if matter.alert is not None:
+            yield from decide(matter, ctx, warned)
+        if matter.silence is not None and matter.silence.until <= ctx.now:
+            matter.note(ctx.now, HistoryEvent.SILENCE_ENDED, by=matter.silence.author)
+            matter.silence = None
         if record.now - matter.last_seen > QUIET and _may_close(matter):
             matter.state = IssueState.CLOSED
             matter.note(ctx.now, HistoryEvent.CLOSED_QUIET, days=str(QUIET.days))
@@ -39,7 +45,8 @@ def _may_close(matter: Matter) -> bool:
     return matter.state in _CLOSES_BY_ITSELF and (matter.alert is None or matter.state is IssueState.REPORTED_BACK)
 
 
-def _warn(matter: Matter, ctx: Context) -> Iterator[Decision]:
+def _warn(matter: Matter, ctx: Context) -> Warned | None:
+    """Note every clock that passed a mark; return the gravest, which speaks for all."""
     new = [warned for clock in matter.clocks if (warned := warning(clock, ctx.now, _given(matter, clock))) is not None]
     for warned in new:
         matter.note(
@@ -51,19 +58,7 @@ def _warn(matter: Matter, ctx: Context) -> Iterator[Decision]:
             due=warned.deadline.due_at.isoformat(),
             basis=warned.deadline.basis,
         )
-    if not new or matter.alert is None:
-        return
-    first = min(new, key=_urgency)
-    matter.alert = alert_of(
-        matter,
-        AlertReason.CLOCK_WARNING,
-        ctx,
-        action=first.deadline.action,
-        percent=str(first.percent),
-        due=first.deadline.due_at.isoformat(),
-        basis=first.deadline.basis,
-    )
-    yield Decision(DecisionKind.ALERTED, ctx.now, matter.id, alert=matter.alert)
+    return min(new, key=_urgency, default=None)
 
 
 def _urgency(warned: Warned) -> tuple[bool, float]:

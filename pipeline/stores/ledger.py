@@ -206,6 +206,7 @@ def _matter(issue: Issue) -> Matter:
         grade_confirmed=issue.grade_confirmed,
         clocks=issue.clocks,
         silence=issue.silence,
+        burst=issue.burst,
         responsible_body=issue.responsible_body,
         responsibility=issue.responsibility,
         linked_to=issue.linked_to,

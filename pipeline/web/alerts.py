@@ -53,7 +53,7 @@ def list_alerts(
         before=cursor,
     )
     last = desk.last_seq()  # read before the list: an event in between is sent again rather than lost
-    return answer(views.alerts_out(desk.alerts(wanted), limit, last, desk.status().now))
+    return answer(views.alerts_out(desk.alerts(wanted), limit, last, desk.status()))
 
 
 @routes.get("/alerts/stream", responses={200: {"content": {"text/event-stream": {}}}}, response_model=None)

@@ -15,7 +15,7 @@ from pipeline.audit import Balance
 from pipeline.desk import Status
 from pipeline.handling.roles import Role
 from pipeline.handling.table import ResponseForm, Verdict
-from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, HistoryEvent, IssueState, Scope
+from pipeline.records import ActionKind, AlertReason, DeadlineAction, Grade, HistoryEvent, IssueState, Ringing, Scope
 from pipeline.service import Service
 from pipeline.watching.state import WatchState
 from pipeline.web.answers import answer
@@ -38,6 +38,7 @@ _SETS = {
     "state": IssueState,
     "deadline": DeadlineAction,
     "reason": AlertReason,
+    "ringing": Ringing,
     "event": HistoryEvent,
     "trouble": Trouble,
     "refusal": RefusalReason,

@@ -9,7 +9,7 @@ import msgspec
 from classifiers.assessment import Assessment, Basis, Category, Evidence, Rumour, Severity, Signals
 from connectors.mention import Channel, Engagement, Flag, MentionState, TimePrecision
 from pipeline.corpus.query import Facets, Highlight, Hit
-from pipeline.desk import ActionResult, IssueRow, IssueView, MemberView
+from pipeline.desk import ActionResult, IssueRow, IssueView, MemberView, Status
 from pipeline.handling.roles import Role
 from pipeline.handling.table import ARGUMENTS, CHOICES, DEEDS
 from pipeline.labels import label
@@ -23,6 +23,7 @@ from pipeline.records import (
     HistoryEntry,
     Issue,
     IssueState,
+    Ringing,
     Scope,
     Silence,
 )
@@ -66,6 +67,7 @@ class AlertOut(msgspec.Struct, frozen=True):
     deadlines: tuple[DeadlineOut, ...]
     revision: int
     reason: AlertReason | None
+    ringing: Ringing | None
     raised_at: datetime | None
     published_at: datetime | None
     seconds_to_alert: float | None
@@ -80,6 +82,7 @@ class AlertsOut(msgspec.Struct, frozen=True):
     cursor: str
     last_seq: int
     now: datetime
+    attention: str  # the sensitive time that it is, empty on an ordinary day
 
 
 class EventOut(msgspec.Struct, frozen=True):
@@ -210,6 +213,7 @@ def alert_out(issue: Issue, alert: Alert | None) -> AlertOut:
         deadlines=tuple(_copy(clock, DeadlineOut) for clock in issue.clocks),
         revision=0 if alert is None else alert.revision,
         reason=None if alert is None else alert.reason,
+        ringing=None if alert is None else alert.ringing,
         raised_at=None if alert is None else alert.raised_at,
         published_at=None if alert is None else alert.published_at,
         seconds_to_alert=None if alert is None else alert.seconds_to_alert,
@@ -218,11 +222,11 @@ def alert_out(issue: Issue, alert: Alert | None) -> AlertOut:
     )
 
 
-def alerts_out(rows: Iterable[IssueRow], limit: int, last_seq: int, now: datetime) -> AlertsOut:
+def alerts_out(rows: Iterable[IssueRow], limit: int, last_seq: int, status: Status) -> AlertsOut:
     """Return a page of lines; a full page has a cursor to the next."""
     rows = list(rows)
     alerts = tuple(alert_out(row.issue, row.alert) for row in rows)
-    return AlertsOut(alerts, rows[-1].cursor if len(rows) >= limit else "", last_seq, now)
+    return AlertsOut(alerts, rows[-1].cursor if len(rows) >= limit else "", last_seq, status.now, status.attention)
 
 
 def event_out(event: FeedEvent) -> EventOut:

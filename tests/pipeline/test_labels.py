@@ -17,7 +17,7 @@ CLOSED_SETS = [
     connector.RefusalReason,
     records.HistoryEvent,
     *(roles.Role, table.Verdict, table.ResponseForm),
-    *(records.IssueState, records.DeadlineAction, records.AlertReason),
+    *(records.IssueState, records.DeadlineAction, records.AlertReason, records.Ringing),
 ]
 
 

@@ -20,7 +20,8 @@ export class AlertList {
     this.filters = h("div", { class: "filters" });
     this.list = h("ol", { class: "list", role: "listbox", "aria-label": "预警", tabindex: "0" });
     this.more = h("button", { type: "button", class: "more", onclick: () => this.loadMore() }, "更早的");
-    this.root.append(this.tiers, this.filters, this.list, this.more);
+    this.attention = h("p", { class: "attention", role: "note", hidden: true });
+    this.root.append(this.attention, this.tiers, this.filters, this.list, this.more);
   }
 
   // Loads the list anew; returns the number from which the stream goes on.
@@ -29,6 +30,8 @@ export class AlertList {
     const answer = await get(this.#path(""));
     this.known = new Map(answer.alerts.map((alert) => [alert.id, alert]));
     this.cursor = answer.cursor;
+    this.attention.hidden = !answer.attention;
+    this.attention.textContent = `敏感时间节点：${answer.attention}。单一来源的预警也即时发送`;
     return answer;
   }
 

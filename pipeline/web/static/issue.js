@@ -50,6 +50,7 @@ export class IssuePanel {
         h("h2", {}, alert.title || "（无标题）"),
         h("p", { class: "line-what" }, h("span", {}, alert.categories.map((name) => word("category", name)).join("、")))),
       this.deeds.draw(issue),
+      this.#silence(issue),
       this.#facts(issue),
       this.#who(issue),
       this.#why(issue),
@@ -69,6 +70,12 @@ export class IssuePanel {
       fact("最近一条", `${timeText(alert.last_seen)}（${agoText(alert.last_seen)}）`),
       fact("发布到预警", alert.seconds_to_alert === null ? "—" : spanText(alert.seconds_to_alert)),
       fact("合计热度", `${countText(alert.heat)}${alert.members ? `，共 ${alert.members} 条` : ""}`));
+  }
+
+  #silence({ silence }) {
+    if (!silence) return null;
+    return h("p", { class: "attention", role: "note" },
+      `已静默至 ${timeText(silence.until)}：${silence.author}，${silence.reason}。级别上升、等级上升、逾期和更正仍会通知`);
   }
 
   // 第一责任主体: the answer of the rules, the words that led there, and each rule with its clause.
@@ -110,6 +117,8 @@ export class IssuePanel {
       h("h3", {}, "为何预警"),
       h("p", { class: "why" },
         alert.reason ? `${word("reason", alert.reason)}；` : "未达预警线，仅列表；",
+        alert.ringing && alert.ringing !== "now" ? `${word("ringing", alert.ringing)}；` : null,
+        alert.detail.attention ? `敏感时间节点：${alert.detail.attention}；` : null,
         alert.evidence.length ? ["触发词 ", alert.evidence.map((term) => h("mark", {}, term))] : "无触发词"),
       signals ? h("dl", { class: "signals" }, Object.entries(SIGNALS).map(([name, text]) => {
         const bar = h("span", { class: "bar-fill" });

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,8 +15,9 @@ from pipeline import config, service
 from pipeline.alerts.courier import Courier
 from pipeline.alerts.sink import open_sink
 from pipeline.alerts.timing import Timing, wait_after
-from pipeline.records import AlertReason
+from pipeline.records import Action, ActionKind, AlertReason, Grade, Ringing
 from pipeline.service import Service
+from pipeline.steps.context import RosterStep
 from pipeline.stores import outbox
 from pipeline.stores.outbox import Delivery
 from tests.pipeline.alerts.robot import Robot, running_robot
@@ -21,6 +25,10 @@ from tests.pipeline.keyword_reader import KeywordReader
 
 NOW = "2026-06-16T12:00:00+08:00"
 TEXT = "望泽区白鹭镇化工厂发生爆炸，浓烟很大"
+
+
+LANDSLIDE = "柳溪县上河乡通往县城的道路塌方，车辆改道"
+SOON = Timing(digest=timedelta(seconds=30))
 
 
 class Clock:
@@ -61,7 +69,7 @@ def feed(running: Service, tmp_path: Path, number: int, text: str) -> None:
 
 def courier_to(running: Service, robot: Robot, clock: Callable[[], datetime]) -> Courier:
     sink = open_sink({"type": "webhook", "url": robot.url, "key": "k"})
-    return Courier(running.pipeline.main, {"duty": sink}, lambda issue: f"http://127.0.0.1/{issue}", clock)
+    return Courier(running.pipeline.main, {"duty": sink}, lambda issue: f"http://127.0.0.1/{issue}", clock, SOON)
 
 
 def standing(running: Service) -> dict[Delivery, int]:
@@ -176,3 +184,134 @@ def test_the_top_tier_and_what_got_worse_never_wait(
 def test_attempts_are_spaced_ever_further_up_to_ten_minutes() -> None:
     waits = [wait_after(attempts).total_seconds() for attempts in (1, 2, 3, 9, 10, 500)]
     assert waits == [2, 4, 8, 512, 600, 600]
+
+
+def test_single_sources_go_out_together_at_the_next_full_interval(
+    running: Service, robot: Robot, tmp_path: Path
+) -> None:
+    clock = Clock()
+    clock.now += timedelta(minutes=7)
+    sink = open_sink({"type": "webhook", "url": robot.url, "key": "k"})
+    courier = Courier(running.pipeline.main, {"duty": sink}, str, clock)
+    feed(running, tmp_path, 1, LANDSLIDE)
+    feed(running, tmp_path, 2, "县医院门诊楼外墙塌方砸中急诊通道，两名护士送手术室")
+    go(courier)
+    clock.now += timedelta(minutes=22)
+    go(courier)
+    assert robot.received == []
+    clock.now += timedelta(minutes=1)
+    go(courier)
+    (body,) = robot.bodies()
+    assert body["title"].startswith("【预警汇总】2 件")
+    assert standing(running) == {Delivery.SENT: 2}
+
+
+def test_a_second_channel_takes_a_matter_out_of_the_digest(running: Service, robot: Robot, tmp_path: Path) -> None:
+    clock = Clock()
+    clock.now += timedelta(minutes=7)
+    sink = open_sink({"type": "webhook", "url": robot.url, "key": "k"})
+    courier = Courier(running.pipeline.main, {"duty": sink}, str, clock)
+    feed(running, tmp_path, 1, LANDSLIDE)
+    path = tmp_path / "2.jsonl"
+    record = {"id": "forum:2", "channel": "forum", "text": LANDSLIDE, "published_at": "2026-06-16T11:30:00+08:00"}
+    path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    running.feeder.feed(path)
+    running.pipeline.drain()
+    go(courier)
+    clock.now += timedelta(seconds=31)
+    go(courier)
+    (body,) = robot.bodies()
+    assert body["reason"] == "corroborated"
+    assert standing(running) == {Delivery.SENT: 1, Delivery.SUPERSEDED: 1}
+
+
+def test_the_next_in_line_is_told_when_nobody_acknowledges_and_nobody_after_that(
+    running: Service, robot: Robot, tmp_path: Path
+) -> None:
+    clock = Clock()
+    with running_robot() as second:
+        sinks = {
+            "duty": open_sink({"type": "webhook", "url": robot.url, "key": "k"}),
+            "leader": open_sink({"type": "webhook", "url": second.url, "key": "k"}),
+        }
+        courier = Courier(running.pipeline.main, sinks, str, clock, SOON, [("duty",), ("leader",)])
+        feed(running, tmp_path, 1, LANDSLIDE)
+        go(courier)
+        base = running.pipeline.context()
+        rules = replace(base.rules, roster=(RosterStep("带班领导", timedelta(minutes=15)),))
+        (row,) = running.desk.alerts()
+
+        def at(minutes: float) -> None:
+            clock.now = base.now + timedelta(minutes=minutes)
+            running.pipeline.ledger.tick(replace(base, now=clock.now, rules=rules))
+            go(courier)
+
+        at(1)
+        assert (len(robot.received), len(second.received)) == (1, 0)
+        at(16)
+        assert (len(robot.received), len(second.received)) == (1, 1)
+        (body,) = second.bodies()
+        assert body["lines"][0] == "缘由：15 分钟无人签收，现报带班领导"
+        at(20)
+        assert len(second.received) == 1
+        running.desk.act(Action(row.issue.id, ActionKind.ACKNOWLEDGE, "李", clock.now, "k1"))
+        at(600)
+        assert (len(robot.received), len(second.received)) == (1, 1)
+
+
+def test_a_silenced_matter_changes_on_the_page_alone_and_tells_when_the_silence_ends(
+    running: Service, robot: Robot, tmp_path: Path
+) -> None:
+    clock = Clock()
+    courier = courier_to(running, robot, clock)
+    feed(running, tmp_path, 1, LANDSLIDE)
+    (row,) = running.desk.alerts()
+    go(courier)
+    base = running.pipeline.context()
+    for number, (kind, arguments) in enumerate(((ActionKind.ACKNOWLEDGE, {}), (ActionKind.SILENCE, {"hours": "4"}))):
+        action = Action(row.issue.id, kind, "李", base.now, f"k{number}", "已在处理", arguments)
+        assert running.desk.act(action).done
+    clock.now += timedelta(minutes=1)
+    go(courier)
+    sent = len(robot.received)
+    path = tmp_path / "2.jsonl"
+    record = {"id": "forum:2", "channel": "forum", "text": LANDSLIDE, "published_at": "2026-06-16T11:30:00+08:00"}
+    path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    running.feeder.feed(path)
+    running.pipeline.drain()
+    clock.now += timedelta(minutes=10)
+    go(courier)
+    assert len(robot.received) == sent
+    whole = running.desk.issue(row.issue.id)
+    assert [(alert.reason, alert.ringing) for alert in whole.alerts][-1] == (AlertReason.CORROBORATED, Ringing.MUTED)
+    clock.now = base.now + timedelta(hours=4, minutes=1)
+    running.pipeline.ledger.tick(replace(base, now=clock.now))
+    clock.now += timedelta(minutes=1)
+    go(courier)
+    assert robot.bodies()[-1]["reason"] == "silence_ended"
+    assert running.desk.issue(row.issue.id).issue.silence is None
+
+
+NIGHT = Timing(quiet=(time(22), time(7)), zone=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    ("severity", "facts", "at", "due"),
+    [
+        (Severity.SENSITIVE, {}, "23:30", "07:00"),
+        (Severity.SENSITIVE, {}, "03:00", "07:00"),
+        (Severity.SENSITIVE, {"reason": AlertReason.ESCALATED}, "03:00", "07:00"),
+        (Severity.SENSITIVE, {"digest": True}, "21:50", "07:00"),
+        (Severity.SENSITIVE, {"digest": True}, "12:10", "12:30"),
+        (Severity.MAJOR_EMERGENCY, {}, "03:00", "03:00"),
+        (Severity.SENSITIVE, {"grade": Grade.MAJOR}, "03:00", "03:00"),
+        (Severity.SENSITIVE, {"overdue": True}, "03:00", "03:00"),
+    ],
+)
+def test_quiet_hours_hold_back_all_but_what_cannot_wait(
+    severity: Severity, facts: dict[str, Any], at: str, due: str
+) -> None:
+    now = datetime.fromisoformat(f"2026-06-16T{at}:00+08:00")
+    found = NIGHT.due(severity, facts.pop("reason", AlertReason.FIRST), now, None, **facts)
+    assert found.astimezone(NIGHT.zone).strftime("%H:%M") == due
+    assert now <= found <= now + timedelta(hours=10)

@@ -46,7 +46,7 @@ def alerts(book: Book, hours: float) -> list[Alert]:
 
 def test_the_alert_is_rewritten_at_fifty_eighty_and_a_hundred_per_cent() -> None:
     book = Book()
-    opened(book)
+    do(opened(book), ActionKind.ACKNOWLEDGE, 0)
     found = [(hours, alert.detail["percent"]) for hours in range(60) for alert in alerts(book, hours)]
     assert found == [(24, "50"), (39, "80"), (48, "100")]
 
@@ -57,7 +57,8 @@ def test_after_a_stop_one_warning_speaks_for_all() -> None:
     (alert,) = alerts(book, 60)
     assert (alert.reason, alert.revision, alert.detail["percent"]) == (AlertReason.CLOCK_WARNING, 2, "100")
     assert alerts(book, 61) == []
-    assert matter.history[-1].detail["basis"] == "国办发〔2016〕61号 三"
+    (warned,) = [entry for entry in matter.history if entry.event == "clock_warning"]
+    assert warned.detail["basis"] == "国办发〔2016〕61号 三"
 
 
 def test_a_matter_that_is_only_listed_is_warned_of_in_its_history_alone() -> None:
@@ -71,6 +72,7 @@ def test_paused_clocks_warn_of_nothing() -> None:
     book = Book()
     matter = opened(book)
     do(matter, ActionKind.PAUSE_CLOCK, 1)
+    do(matter, ActionKind.ACKNOWLEDGE, 1)
     assert alerts(book, 100) == []
     do(matter, ActionKind.RESUME_CLOCK, 100)
     assert alerts(book, 101)[0].detail["percent"] != "100"
@@ -81,6 +83,7 @@ def test_a_confirmed_grade_starts_its_clock_at_the_next_tick_and_says_that_it_is
     matter = opened(book)
     do(matter, ActionKind.CONFIRM_GRADE, 30, grade="major")
     (alert,) = alerts(book, 30)
+    assert alert.reason is AlertReason.GRADE_RAISED
     assert (alert.detail["action"], alert.detail["percent"]) == ("press_conference", "100")
 
 
@@ -93,3 +96,11 @@ def test_a_quiet_matter_that_never_alerted_closes_and_one_that_alerted_stays() -
     alerted = opened(book)
     list(tick(Tick(at(24 * 8).now), book, at(24 * 8)))
     assert alerted.state is IssueState.NEW
+
+
+def test_an_alert_that_nobody_acknowledges_is_repeated_and_an_acknowledged_one_is_not() -> None:
+    book = Book()
+    matter = opened(book)
+    assert [alert.reason for hours in (1, 5, 6, 9) for alert in alerts(book, hours)] == [AlertReason.REPEAT] * 2
+    do(matter, ActionKind.ACKNOWLEDGE, 9)
+    assert alerts(book, 20) == []
