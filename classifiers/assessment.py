@@ -110,3 +110,8 @@ class Assessment(msgspec.Struct, frozen=True, omit_defaults=True):
     def rank(self) -> ReaderRank:
         """The rank of the reader who judged."""
         return ReaderRank[self.reader.upper()]
+
+    @property
+    def wants_rereading(self) -> bool:
+        """Whether the careful reader is to judge again: what the quick one flags or doubts."""
+        return self.rank is ReaderRank.QUICK and bool(self.flagged or self.needs_review)

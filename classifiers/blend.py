@@ -13,14 +13,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.encoder import RUMOUR, TIER
+from classifiers.encoder import RUMOUR, TIER, EncoderError
 from classifiers.features import CHANNELS
 
 OUTPUTS = 7  # the five categories, claim, refuted
 FILE = "careful.npz"
 
 
-class BlendError(Exception):
+class BlendError(EncoderError):
     """The file of the blend cannot be used; the text says in Chinese what to do next."""
 
 

@@ -142,6 +142,12 @@ class Kafka(Section):
     commit_seconds: Annotated[float, Field(gt=0)] = Field(default=0.5, description="处理进程隔多少秒提交一次进度")
 
 
+class CarefulSettings(Section):
+    """[careful]: the second reading of what the quick reader flags or doubts."""
+
+    enabled: bool = Field(default=True, description="精读：快读标记或存疑的由精读模型复核；关闭则一律以快读为准")
+
+
 class ClockSettings(Section):
     """[clock]: the machine's time, or a demonstration's."""
 
@@ -168,6 +174,7 @@ class Settings(BaseSettings):
     )
     timezone: str = Field(default="Asia/Shanghai", description="统计按此时区分日")
     alerts: Alerts = Field(default=Alerts(), description="提醒规则")
+    careful: CarefulSettings = Field(default=CarefulSettings(), description="精读复核")
     jurisdiction: Jurisdiction = Field(default=Jurisdiction(), description="属地范围")
     input: Input = Field(default=Input(), description="读入")
     watch: Watch = Field(default=Watch(), description="run 持续查看的来源")

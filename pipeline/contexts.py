@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from classifiers.classifier import Reader
+from classifiers.readers import careful as shipped_careful
 from pipeline import clock
 from pipeline.clock import Clock
 from pipeline.clocks.calendar import attention
@@ -73,3 +74,8 @@ def context_of(
 ) -> _Contexts:
     """Return the maker of contexts for a configuration."""
     return _Contexts(settings, quick, careful, now or clock_of(settings))
+
+
+def careful_of(settings: Settings) -> Reader | None:
+    """Return the careful reader, None where the configuration leaves it out or it cannot run here."""
+    return shipped_careful() if settings.careful.enabled else None

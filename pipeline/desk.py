@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from classifiers.assessment import Assessment
+from classifiers.readers import Both
 from connectors.mention import Mention
 from pipeline import wire
 from pipeline.ledger import ActionResult
@@ -101,8 +102,10 @@ class Desk:
 
     def assess(self, mentions: Sequence[Mention]) -> list[Assessment]:
         """Return the readers' verdicts without storing anything."""
-        reader = self._pipeline.context().quick
-        return [] if reader is None else reader.assess([text_of(mention) for mention in mentions])
+        ctx = self._pipeline.context()
+        if ctx.quick is None:
+            return []
+        return Both(ctx.quick, ctx.careful).assess([text_of(mention) for mention in mentions])
 
     def open_clocks(self) -> list[Deadline]:
         """Return the clocks that still run."""
@@ -121,7 +124,7 @@ class Desk:
             now=now,
             in_flight=pipeline.in_flight(),
             index_behind=pipeline.index_behind(),
-            review_queue=0,
+            review_queue=pipeline.review_queue(),
             last_seq=self.last_seq(),
             problems=tuple(problems),
             attention=ctx.attention,

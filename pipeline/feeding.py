@@ -177,6 +177,14 @@ class Feeder:
         """Wait until everything is judged, in the ledger and in the corpus."""
         self._wait_while(lambda: self._pipeline.in_flight() > 0 or self._pipeline.index_behind() > 0)
 
+    def finish_review(self, seconds: float) -> int:
+        """Wait, at most some seconds, for the careful reader and what comes of it; return how many still wait."""
+        until = time.monotonic() + seconds
+        while self._pipeline.review_queue() and time.monotonic() < until and not self._pipeline.problems():
+            time.sleep(0.05)
+        self.finish()
+        return self._pipeline.review_queue()
+
     def _wait_while(self, busy: Callable[[], bool]) -> None:
         """Wait for the pipeline.
 

@@ -159,6 +159,7 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     retracted: bool = False  # a later verdict took its flags away; it stays visible and counts for nothing
     rumour: bool = False  # claims a rumour
     directed: bool = False  # came down the directive inlet
+    awaiting: bool = False  # 待复核: judged by the quick reader alone, and the careful one is to read it
     historical: bool = False  # 历史补录: older than ``alerts.max_age`` when it was read
     said: Said | None = None  # what it says about whose policy, which regions and departments
 
@@ -254,6 +255,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     responsibility: Responsibility | None = None  # the answer of R1 to R9 with its clauses
     history: tuple[HistoryEntry, ...] = ()
     linked_to: str = ""  # the closed matter it continues
+    awaiting: int = 0  # 待复核: live members that the careful reader has still to read
 
 
 class AlertReason(StrEnum):

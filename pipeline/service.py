@@ -12,7 +12,7 @@ from pipeline.alerts.courier import Courier
 from pipeline.alerts.sink import open_sink
 from pipeline.clock import Clock
 from pipeline.config import Settings
-from pipeline.contexts import clock_of, context_of
+from pipeline.contexts import careful_of, clock_of, context_of
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
@@ -35,11 +35,12 @@ class Service:
 
 @contextmanager
 def opened(
-    settings: Settings, *, quick: Reader | None = None, takes_requests: bool = False, now: Clock | None = None
-) -> Iterator[Service]:
+    settings: Settings, *, quick: Reader | None = None, careful: Reader | None = None, takes_requests: bool = False,
+    now: Clock | None = None,
+) -> Iterator[Service]:  # fmt: skip
     """Hold the data folder and everything over it until the block ends; nothing runs before ``pipeline.start``.
 
-    ``quick`` and ``now`` take the place of the shipped reader and of the configuration's clock.
+    ``quick`` (then ``careful`` too) and ``now`` take the place of the shipped readers and of the configuration's clock.
 
     Raises:
         DataFolderBusyError: another process holds the folder.
@@ -47,7 +48,8 @@ def opened(
     """
 
     def embedded(folder: DataFolder) -> Runtime:
-        return Embedded(folder, context_of(settings, quick or load(), now), settings.timezone)
+        second = careful if quick is not None else careful_of(settings)
+        return Embedded(folder, context_of(settings, quick or load(), now, careful=second), settings.timezone)
 
     with holding(settings, embedded, takes_requests=takes_requests) as running:
         yield running

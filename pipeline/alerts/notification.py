@@ -82,6 +82,8 @@ def _tier(alert: Alert) -> str:
 
 def _lines(alert: Alert, issue: Issue, members: int, link: str) -> Iterator[str]:
     yield f"缘由：{_reason(alert)}"
+    if issue.awaiting:
+        yield f"待复核：{issue.awaiting} 条仅经快读，精读结论有变时另行更正"
     if alert.categories:
         yield "情形：" + "、".join(label(category) for category in alert.categories)
     yield "地点：" + ("、".join(alert.regions) or "文中未写明")

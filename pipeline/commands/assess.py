@@ -50,13 +50,19 @@ class _Line(msgspec.Struct, frozen=True):
 @app.command()
 def assess(
     file: Path = typer.Argument(Path("-"), metavar="[FILE|-]", help="JSON 行文件；- 为标准输入"),
+    careful_wanted: bool = typer.Option(
+        True, "--careful/--quick-only", help="标记或存疑的由精读复核（与常驻运行相同），或只用快读"
+    ),
 ) -> None:
-    """逐条研判：每行一条 JSON（text 必填），按序每行输出一条判断."""
+    """逐条研判：每行一条 JSON（text 必填），按序每行输出一条判断；reader 一项说明由谁判定."""
     from classifiers.models.quick import load  # noqa: PLC0415 - loaded only when the command runs
+    from classifiers.readers import Both, careful, unavailable  # noqa: PLC0415 - same
     from classifiers.table import WeightsError  # noqa: PLC0415 - same
 
+    if (reason := unavailable()) and careful_wanted:
+        typer.echo(reason, err=True)
     try:
-        reader = load()
+        reader = Both(load(), careful() if careful_wanted else None)
     except WeightsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -21,6 +21,9 @@ def ingest(
         datetime | None,
         typer.Option(help="采集时间，相对时间以此推算；默认为文件时间", formats=["%Y-%m-%dT%H:%M:%S%z"]),
     ] = None,
+    careful_seconds: Annotated[
+        float, typer.Option("--careful-seconds", min=0, help="至多等精读复核这么多秒；余下的留在队列，下次运行时接着读")
+    ] = 60.0,
     as_json: JsonOption = False,
 ) -> None:
     """读入导出文件，走完全程，打印账目."""
@@ -39,15 +42,18 @@ def ingest(
                     running.feeder.feed(file, format_name=format_name, collected_at=collected_at) for file in files
                 ]
                 running.feeder.finish()
+                waiting = running.feeder.finish_review(careful_seconds)
                 balance = running.pipeline.balance()
         except DataFolderBusyError as busy:
             answer = handover.hand_over(settings.data, files, format_name, collected_at, busy)
-            reports, balance = answer.reports, answer.balance
+            reports, balance, waiting = answer.reports, answer.balance, 0
     problems = [f"{report.file}：{report.problem}" for report in reports if report.problem]
     if as_json:
         print_json({"files": reports, "lines": balance.lines, "faults": balance.faults, "holds": balance.holds})
     else:
         print_balance(balance)
+        if waiting:
+            typer.echo(f"其中待精读复核 {waiting} 条：以快读为准，下次 yuqing run 或 ingest 时按轻重接着读")
     if problems:
         fail("\n".join(problems), 1)
     if not balance.holds:

@@ -24,6 +24,7 @@ from pipeline.service import Service
 from pipeline.stores.intake import Fate
 from pipeline.web.server import Listening, serving
 
+_CAREFUL_SECONDS = 40.0  # of the demonstration go to the careful reader at most
 _COLOURS = {
     Severity.MAJOR_EMERGENCY: typer.colors.BRIGHT_RED,
     Severity.SENSITIVE: typer.colors.RED,
@@ -46,7 +47,11 @@ def once(servers: Path | None = None) -> bool:
             alerts.print()
 
         replay.run(work)
+        left = running.pipeline.review(_CAREFUL_SECONDS)
+        alerts.print()
         running.pipeline.drain()
+        if left:
+            typer.echo(f"  精读复核还有 {left} 条未读到：以快读为准，标为待复核")
         return _summary(running, replay)
 
 

@@ -51,6 +51,14 @@ class Runtime:
         """Return how many judged mentions the corpus has still to take."""
         raise NotImplementedError
 
+    def review_queue(self) -> int:
+        """Return how many judged mentions wait for the careful reader here."""
+        return 0
+
+    def review(self, seconds: float) -> int:
+        """Re-read what waits for the careful reader, at most for some seconds; return how many still wait."""
+        return 0
+
     def full(self) -> bool:
         """Say whether so much waits that a reading must pause and a push come again later."""
         raise NotImplementedError

@@ -1,25 +1,35 @@
 """The flow without servers: a log in SQLite, each group's batch in one transaction with its offset."""
 
+import contextlib
+import os
+import threading
+import time
 from collections.abc import Callable
+from itertools import count
 from typing import TypeVar
 
 import msgspec
+import structlog
 
+from classifiers.encoder import EncoderError
 from connectors.mention import Mention
 from pipeline import durations, runner, wire
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.flow import Group, Topic
 from pipeline.records import Assessed, Flagged
 from pipeline.runtimes.base import ContextFactory, Runtime
-from pipeline.stores import fault, log, view
+from pipeline.stores import fault, log, review, view
 from pipeline.stores.folder import DataFolder
 from pipeline.stores.log import Lane
 
+_BACKGROUND = 10
+_log = structlog.get_logger("yuqing.embedded")
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 DETECT_BATCH = 128  # small enough that a live mention never waits long behind a batch of a bulk reading
 LEDGER_BATCH = 128
 INDEX_BATCH = 512
+CAREFUL_BATCH = 8  # so that what comes in meanwhile and is graver is read next
 BACKLOG = 2_000  # mentions in flight at which a reading waits
 
 
@@ -32,10 +42,13 @@ class Embedded(Runtime):
 
     def __init__(self, folder: DataFolder, context: ContextFactory, timezone: str) -> None:
         self._corpus = EmbeddedCorpus(folder.corpus)
+        self._yielding = False
+        self._careful_trouble = ""
         super().__init__(folder, context, timezone, view.writable(folder, self._corpus))
 
     def _work(self) -> dict[str, Callable[[], bool]]:
-        return {"detect": self.step, "index": self.index_step}
+        work = {"detect": self.step, "index": self.index_step}
+        return work if self.context().careful is None else {**work, "careful": self._careful_in_the_background}
 
     def step(self) -> bool:
         """Do the most urgent batch of detect or ledger: live before bulk, alerts before readings."""
@@ -46,11 +59,18 @@ class Embedded(Runtime):
         batch = self._read(Group.DETECT, Topic.MENTIONS, lane, DETECT_BATCH, Mention)
         if not batch:
             return False
-        outcome = runner.run(Group.DETECT, [mention for _, mention in batch], None, self.context())
+        ctx = self.context()
+        outcome = runner.run(Group.DETECT, [mention for _, mention in batch], None, ctx)
         for rejected, mention in outcome.failed:
             self.reject(rejected, mention)
+        judged: list[Assessed] = outcome.of(Topic.ASSESSED)
+        values = list(map(wire.encode, judged))
         with self.main.write("detect", durable=False) as db:
-            log.append(db, Topic.ASSESSED, Lane.LIVE, map(wire.encode, outcome.of(Topic.ASSESSED)))
+            if ctx.careful is not None:
+                places = count(log.last(db, Topic.ASSESSED, Lane.LIVE) + 1)
+                waiting = zip(places, judged, values, strict=False)
+                review.put(db, (item for item in waiting if item[1].assessment.wants_rereading))
+            log.append(db, Topic.ASSESSED, Lane.LIVE, values)
             log.append(db, Topic.FLAGGED, lane, map(wire.encode, outcome.of(Topic.FLAGGED)))
             log.commit(db, Group.DETECT, Topic.MENTIONS, lane, batch[-1][0])
         return True
@@ -61,6 +81,57 @@ class Embedded(Runtime):
             return False
         self.ledger.process(lane, batch, self.context())
         return True
+
+    def careful_step(self) -> bool:
+        """Re-read the most urgent of what waits for the careful reader; it waits since its quick verdict was stored."""
+        batch = review.most_urgent(self.main.read, CAREFUL_BATCH)
+        if not batch or not self._careful_reads():
+            return False
+        outcome = runner.run(Group.CAREFUL, batch, None, self.context())
+        for rejected, mention in outcome.failed:
+            self.reject(rejected, mention)
+        with self.main.write("careful", durable=False) as db:
+            log.append(db, Topic.ASSESSED, Lane.LIVE, map(wire.encode, outcome.of(Topic.ASSESSED)))
+            log.append(db, Topic.FLAGGED, Lane.LIVE, map(wire.encode, outcome.of(Topic.FLAGGED)))
+            review.done(db, batch)
+        return True
+
+    def _careful_reads(self) -> bool:
+        """Say whether there is a careful reader that can be loaded; why not is told once and shown until restart."""
+        careful = self.context().careful
+        if careful is None or self._careful_trouble:
+            return False
+        try:
+            version = careful.model_version
+        except EncoderError as error:
+            self._careful_trouble = str(error)
+            _log.warning("careful_reader_unavailable", error=str(error))
+            return False
+        return bool(version)
+
+    def problems(self) -> list[str]:
+        """Return what stands in the way; see ``Runtime.problems``."""
+        return [*super().problems(), *filter(None, [self._careful_trouble])]
+
+    def review_queue(self) -> int:
+        """Return how many judged mentions wait for the careful reader."""
+        return review.count(self.main.read)
+
+    def review(self, seconds: float) -> int:
+        """Re-read what waits, the most severe first, and fold what comes of it; return how many still wait."""
+        until = time.monotonic() + seconds
+        if self.context().careful is not None:
+            while time.monotonic() < until and self.careful_step():
+                self.settle()
+        return self.review_queue()
+
+    def _careful_in_the_background(self) -> bool:
+        """Do ``careful_step`` with whatever of the processor the other threads leave."""
+        if not self._yielding:
+            self._yielding = True
+            with contextlib.suppress(OSError, AttributeError):  # Linux knows priorities of single threads
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BACKGROUND)
+        return self.careful_step()
 
     def index_step(self) -> bool:
         """Put the next batch into the corpus, with its offset in the corpus's own transaction."""

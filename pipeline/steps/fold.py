@@ -40,6 +40,7 @@ def member_of(flagged: Flagged, ctx: Context, *, copy_of: str = "") -> Member:
         copy_of=copy_of,
         heat_only=heat_only,
         retracted=gone,
+        awaiting=counts and ctx.careful is not None and verdict.wants_rereading,
         historical=ctx.now - mention.published_until > ctx.rules.max_age,
         rumour=counts and verdict.rumour is Rumour.CLAIM,
         directed=flagged.reason is FlagReason.DIRECTIVE,

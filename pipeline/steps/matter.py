@@ -82,6 +82,7 @@ class Matter:
     channels: tuple[Channel, ...] = ()
     heat: int = 0
     live: int = 0
+    awaiting: int = 0  # live members that the careful reader has still to read
     recent_when_read: int = 0  # live members that were not yet old when they were read
     times: list[datetime] = field(default_factory=list)  # of the live members, sorted
     tally: Tally = field(default_factory=Tally)  # what the live members say about whose it is
@@ -119,7 +120,7 @@ class Matter:
     def recount(self) -> None:
         """Sum the live members anew; needed where one changed or left."""
         self.severity, self.categories, self.channels = None, (), ()
-        self.heat = self.live = self.recent_when_read = 0
+        self.heat = self.live = self.recent_when_read = self.awaiting = 0
         self.times.clear()
         self.rumour = self.directed = False
         self.tally = Tally()
@@ -136,6 +137,7 @@ class Matter:
             return
         self.live += 1
         self.recent_when_read += not member.historical
+        self.awaiting += member.awaiting
         insort(self.times, member.published_at)
         self.rumour |= member.rumour
         self.directed |= member.directed
@@ -183,6 +185,7 @@ class Matter:
             responsible_body=self.responsible_body,
             responsibility=self.responsibility,
             linked_to=self.linked_to,
+            awaiting=self.awaiting,
         )
 
 

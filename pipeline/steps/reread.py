@@ -7,12 +7,6 @@ from pipeline.steps.assess import text_of
 from pipeline.steps.context import Context
 
 
-def wants_rereading(assessed: Assessed) -> bool:
-    """Say whether a quick verdict goes to the careful reader."""
-    verdict = assessed.assessment
-    return verdict.rank == 0 and bool(verdict.flagged or verdict.needs_review)
-
-
 def urgency(assessed: Assessed) -> float:
     """Return the order in the queue: the most severe first, then the higher score."""
     verdict = assessed.assessment
@@ -21,9 +15,10 @@ def urgency(assessed: Assessed) -> float:
 
 
 def reread(records: Sequence[Assessed], state: None, ctx: Context) -> Iterator[Assessed]:
-    """Yield each mention anew with the careful reader's judgement, one rank higher than before."""
+    """Yield what wants it anew with the careful reader's judgement, one rank higher than before."""
     if ctx.careful is None:
         raise ValueError("the careful group needs a careful reader")
-    verdicts = ctx.careful.assess([text_of(assessed.mention) for assessed in records])
-    for assessed, verdict in zip(records, verdicts, strict=True):
+    wanted = [assessed for assessed in records if assessed.assessment.wants_rereading]
+    verdicts = ctx.careful.assess([text_of(assessed.mention) for assessed in wanted])
+    for assessed, verdict in zip(wanted, verdicts, strict=True):
         yield Assessed(assessed.mention, verdict)

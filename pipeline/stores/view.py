@@ -8,12 +8,14 @@ from pathlib import Path
 from pipeline.corpus import embedded
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.corpus.query import Corpus
-from pipeline.stores import access, intake, kept, ledger, log, outbox, watches
+from pipeline.stores import access, intake, kept, ledger, log, outbox, review, watches
 from pipeline.stores.database import Database
 from pipeline.stores.folder import DataFolder, Places
 from pipeline.stores.kept import KeptStore
 
-_MIGRATIONS = (f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA};\n{outbox.SCHEMA};\n{watches.SCHEMA}",)
+_MIGRATIONS = (
+    f"{log.SCHEMA};\n{intake.SCHEMA};\n{ledger.SCHEMA};\n{outbox.SCHEMA};\n{watches.SCHEMA};\n{review.SCHEMA}",
+)
 
 STORES = {
     "yuqing.db": len(_MIGRATIONS),

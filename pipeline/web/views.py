@@ -64,6 +64,7 @@ class AlertOut(msgspec.Struct, frozen=True):
     first_seen: datetime
     last_seen: datetime
     responsible_body: str
+    awaiting: int  # 待复核: members that the careful reader has still to read
     deadlines: tuple[DeadlineOut, ...]
     revision: int
     reason: AlertReason | None
@@ -143,6 +144,7 @@ class MemberOut(msgspec.Struct, frozen=True):
     copy_of: str
     heat_only: bool
     retracted: bool
+    awaiting: bool  # 待复核
     mention: MentionOut | None
 
 
@@ -210,6 +212,7 @@ def alert_out(issue: Issue, alert: Alert | None) -> AlertOut:
         first_seen=issue.first_seen,
         last_seen=issue.last_seen,
         responsible_body=issue.responsible_body,
+        awaiting=issue.awaiting,
         deadlines=tuple(_copy(clock, DeadlineOut) for clock in issue.clocks),
         revision=0 if alert is None else alert.revision,
         reason=None if alert is None else alert.reason,
@@ -312,6 +315,7 @@ def _member_out(view: MemberView) -> MemberOut:
         copy_of=member.copy_of,
         heat_only=member.heat_only,
         retracted=member.retracted,
+        awaiting=member.awaiting,
         mention=mention,
     )
 

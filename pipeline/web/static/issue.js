@@ -69,6 +69,7 @@ export class IssuePanel {
       fact("首次出现", timeText(alert.first_seen)),
       fact("最近一条", `${timeText(alert.last_seen)}（${agoText(alert.last_seen)}）`),
       fact("发布到预警", alert.seconds_to_alert === null ? "—" : spanText(alert.seconds_to_alert)),
+      alert.awaiting ? fact("研判", `${alert.awaiting} 条待复核`) : null,
       fact("合计热度", `${countText(alert.heat)}${alert.members ? `，共 ${alert.members} 条` : ""}`));
   }
 
@@ -157,17 +158,19 @@ function historyText({ event, actor = "system", detail = {} }) {
   return `${who}${word("event", event)}${facts.length ? `：${facts.join("，")}` : ""}`;
 }
 
+const READERS = { quick: "快读判定", careful: "精读判定", human: "人工判定" };
+
 export function memberCard(member) {
   const { mention } = member;
   if (!mention) {
     return h("li", { class: "member" }, h("p", { class: "member-head" }, word("channel", member.channel), timeText(member.published_at)),
       h("p", { class: "faint" }, "原文已过保存期"));
   }
-  return mentionCard(mention, { retracted: member.retracted });
+  return mentionCard(mention, { retracted: member.retracted, awaiting: member.awaiting });
 }
 
 // One mention; the words that moved the verdict are marked, with what they speak for.
-export function mentionCard(mention, { retracted = false, highlights = null } = {}) {
+export function mentionCard(mention, { retracted = false, awaiting = false, highlights = null } = {}) {
   const { assessment, engagement } = mention;
   const spans = (field) => highlights
     ? highlights.filter((mark) => mark.field === field).map((mark) => ({ ...mark, title: "" }))
@@ -186,6 +189,7 @@ export function mentionCard(mention, { retracted = false, highlights = null } = 
       assessment.severity ? h("span", { class: `tag ${assessment.severity}` }, word("severity", assessment.severity)) : null,
       assessment.rumour !== "none" ? h("span", { class: "tag rumour" }, word("rumour", assessment.rumour)) : null,
       retracted ? h("span", { class: "tag" }, "已撤销") : null,
+      awaiting ? h("span", { class: "tag", title: "仅经快读；精读结论有变时改写或撤销" }, "待复核") : null,
       assessment.needs_review ? h("span", { class: "tag" }, "待人工研判") : null),
     mention.issuer ? h("p", { class: "member-title" }, `${mention.issuer} ${mention.document_number}`) : null,
     mention.title ? h("p", { class: "member-title" }, marked(mention.title, spans("title"))) : null,
@@ -193,5 +197,6 @@ export function mentionCard(mention, { retracted = false, highlights = null } = 
     mention.quoted_text ? h("blockquote", {}, marked(mention.quoted_text, spans("quoted_text"))) : null,
     h("p", { class: "member-foot" },
       assessment.flagged.map((name) => h("span", {}, `${word("category", name)} ${Math.round((assessment.categories[name] ?? 0) * 100)}%${assessment.basis[name] ? `（${word("basis", assessment.basis[name])}）` : ""}`)),
+      h("span", { class: "faint", title: assessment.model_version }, READERS[assessment.reader] ?? assessment.reader),
       mention.url ? outward(mention.url, "原文链接") : null));
 }
