@@ -33,7 +33,10 @@ class Reader(Protocol):
     """Judges texts in batches; holds no state between calls, reads no clock, touches no network."""
 
     name: str
-    model_version: str
+
+    @property
+    def model_version(self) -> str:
+        """Which weights judge; part of every assessment."""
 
     def assess(self, texts: Sequence[Text]) -> list[Assessment]:
         """Return one assessment for each text, in order."""
