@@ -16,7 +16,7 @@ from connectors.mention import Mention
 from pipeline import durations, runner, wire
 from pipeline.broker.publisher import Parcel, Publisher, envelopes, partition_of
 from pipeline.errors import PermanentError, StoppedError, TransientError
-from pipeline.flow import Group, Topic, consumed_by, stages_of
+from pipeline.flow import Group, Topic, stages_of
 from pipeline.records import Assessed, Rejected
 from pipeline.runtimes.base import ContextFactory
 from pipeline.stores import fault
@@ -131,18 +131,15 @@ class Base:
 _R = TypeVar("_R")
 
 
-_KINDS: dict[Topic, type[msgspec.Struct]] = {Topic.MENTIONS: Mention, Topic.ASSESSED: Assessed}
-
-
 class Stages(Base):
     """A group without state: its stages over the batch, their records to their topics."""
 
     def work(self, batch: Sequence[Taken]) -> None:
         """Do a batch; see ``Engine.work``."""
         out: list[Parcel] = []
-        records = self._read(batch, _KINDS[consumed_by(self.group)], out)
+        mentions = self._read(batch, Mention, out)
         with durations.timed(stages_of(self.group)[0].name):
-            outcome = runner.run(self.group, records, None, self._context())
+            outcome = runner.run(self.group, mentions, None, self._context())
         self._keep([(rejected, mention.id, wire.encode(mention)) for rejected, mention in outcome.failed], out)
         out += self.parcels(outcome)
         self._publish(out)

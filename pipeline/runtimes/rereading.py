@@ -12,7 +12,7 @@ from pipeline.flow import Group
 from pipeline.records import Assessed
 from pipeline.runtimes.base import ContextFactory
 from pipeline.runtimes.engine import Stages, Taken
-from pipeline.steps.reread import urgency, wants_rereading
+from pipeline.steps.reread import urgency
 from pipeline.stores import fault
 from pipeline.stores.kept import KeptStore
 from pipeline.stores.queue import Queue
@@ -44,7 +44,7 @@ class Careful(Stages):
         self._queue.put(
             (assessed.mention.id, assessed.version, urgency(assessed), wire.encode(assessed))
             for assessed in judged
-            if wants_rereading(assessed)
+            if assessed.assessment.wants_rereading
         )
         fault.point("careful.after_put")
         with self._publishing:
