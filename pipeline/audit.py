@@ -1,6 +1,7 @@
 """The balance: every record offered has exactly one place, recomputed from the stores."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 import msgspec
 
@@ -25,6 +26,11 @@ class Line(msgspec.Struct):
     quarantined: int = 0
     rejected: int = 0
     in_flight: int = 0
+
+    def add(self, place: "Place", number: int = 1) -> None:
+        """Count records at their place."""
+        if place is not Place.NOWHERE:
+            setattr(self, place.value, getattr(self, place.value) + number)
 
     @property
     def difference(self) -> int:
@@ -58,24 +64,70 @@ class Elsewhere(msgspec.Struct):
     faults: list[str] = []
 
 
+class Place(StrEnum):
+    """Where a record of the book-keeping is; the names are those of the balance's columns."""
+
+    INDEXED = "indexed"
+    UPDATED = "updated"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+    IN_FLIGHT = "in_flight"
+    NOWHERE = ""
+
+
+class Books(msgspec.Struct, frozen=True):
+    """What the stores say of the records: all that is needed to judge where one is."""
+
+    versions: dict[str, int]
+    waiting: set[str]
+    failed: set[str]
+    kept: set[str]
+    secret: set[str]
+
+    @classmethod
+    def of(cls, view: View, elsewhere: Elsewhere | None = None) -> "Books":
+        """Read the stores; what is under way is read before the corpus, so that what arrives in between counts once."""
+        waiting = _waiting(view) if elsewhere is None else elsewhere.waiting
+        versions = view.corpus.versions()
+        rejected = log.read(view.main.read, Topic.REJECTED, Lane.LIVE, 0, -1)
+        failed = {wire.decode(value, Rejected).mention_id for _, value in rejected}
+        if elsewhere is not None:
+            failed |= elsewhere.failed
+        return cls(versions, waiting, failed, view.rejected.places(), view.quarantine.places())
+
+    def place_of(self, reading: int, item: int, fate: str, mention_id: str, revision: int) -> Place:
+        """Return where one record is."""
+        place = f"{reading}:{item}"
+        if fate == Fate.QUARANTINED:
+            return Place.QUARANTINED if place in self.secret else Place.NOWHERE
+        if fate == Fate.REJECTED:
+            return Place.REJECTED if place in self.kept else Place.NOWHERE
+        if fate == Fate.DUPLICATE:
+            return Place.DUPLICATE
+        if self.versions.get(mention_id, -1) >= revision * 4:
+            return Place.INDEXED if fate == Fate.NEW else Place.UPDATED
+        if mention_id in self.failed:
+            return Place.REJECTED
+        return Place.IN_FLIGHT if mention_id in self.waiting else Place.NOWHERE
+
+
 def audit(view: View, elsewhere: Elsewhere | None = None) -> Balance:
     """Recompute the balance from arrivals, log, corpus, rejected store and quarantine.
 
     With ``elsewhere`` the stages run on brokers: what is under way is read there, not in the folder's own log.
     """
-    waiting = _waiting(view) if elsewhere is None else elsewhere.waiting
-    # The corpus is read after what is under way: what arrives in between is counted once, as indexed.
-    versions = view.corpus.versions()
+    books = Books.of(view, elsewhere)
     db = view.main.read
-    failed = {wire.decode(value, Rejected).mention_id for _, value in log.read(db, Topic.REJECTED, Lane.LIVE, 0, -1)}
-    kept = view.rejected.places()
-    secret = view.quarantine.places()
-    faults = [*_faults(view, versions, alone=elsewhere is None)]
+    faults = [*_faults(view, books.versions, alone=elsewhere is None)]
     if elsewhere is not None:
-        failed |= elsewhere.failed
         faults += elsewhere.faults
     lines: dict[int, Line] = {}
     table: dict[tuple[str, str], Line] = {}
+    for source, day, place, number in db.execute("SELECT * FROM closed"):
+        line = table.setdefault((source, day), Line(source, day))
+        line.offered += number
+        line.add(Place(place), number)
     for reading, source, day, offered, taken, finished in db.execute(
         "SELECT id, source, day, offered, taken, finished OR problem != '' FROM readings ORDER BY id"
     ):
@@ -83,25 +135,8 @@ def audit(view: View, elsewhere: Elsewhere | None = None) -> Balance:
         line.offered += offered
         if not finished:
             line.in_flight += max(0, offered - taken)
-    arrivals = db.execute("SELECT reading, item, fate, mention_id, revision FROM arrivals")
-    for reading, item, fate, mention_id, revision in arrivals:
-        line = lines[reading]
-        place = f"{reading}:{item}"
-        if fate == Fate.QUARANTINED:
-            line.quarantined += place in secret
-        elif fate == Fate.REJECTED:
-            line.rejected += place in kept
-        elif fate == Fate.DUPLICATE:
-            line.duplicate += 1
-        elif versions.get(mention_id, -1) >= revision * 4:
-            if fate == Fate.NEW:
-                line.indexed += 1
-            else:
-                line.updated += 1
-        elif mention_id in failed:
-            line.rejected += 1
-        elif mention_id in waiting:
-            line.in_flight += 1
+    for reading, *arrival in db.execute("SELECT reading, item, fate, mention_id, revision FROM arrivals"):
+        lines[reading].add(books.place_of(reading, *arrival))
     return Balance(sorted(table.values(), key=lambda line: (line.day, line.source)), faults)
 
 
@@ -146,4 +181,10 @@ def _faults(view: View, versions: dict[str, int], *, alone: bool) -> Iterable[st
         for lane in Lane:
             first, done = log.first(db, topic, lane), log.committed(db, group, topic, lane)
             if first > done + 1:
-                yield f"{topic} 的第 {done + 1} 至 {first - 1} 条已过保留期而未处理，数据有缺失"
+                yield _loss(topic, done + 1, first - 1)
+    for topic, since, until in db.execute("SELECT topic, since, until FROM losses ORDER BY at"):
+        yield _loss(topic, since, until)
+
+
+def _loss(topic: str, since: int, until: int) -> str:
+    return f"{topic} 的第 {since} 至 {until} 条已过保留期而未处理，数据有缺失"

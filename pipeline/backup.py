@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -142,15 +142,22 @@ def _refuse_full(path: Path, deed: str) -> None:
 def _copy_stores(places: Places, part: Path) -> None:
     """Copy the corpus first: it must never be ahead of the log in the copy."""
     corpus, main = part / places.corpus.name, part / places.main.name
-    order = (places.corpus, places.main, places.rejected, places.quarantine, places.access)
-    for store in order:
+    _copy_spool(places, part)  # before and after the book-keeping: what is read meanwhile is in one of them
+    for store in (places.corpus, places.main, places.rejected, places.quarantine, places.access):
         if store.exists():
             _copy_store(store, part / store.name)
+    _copy_spool(places, part)
     if corpus.exists():
         with closing(sqlite3.connect(corpus)) as db:
             row = db.execute("SELECT offset FROM consumer").fetchone()
         with closing(sqlite3.connect(main)) as db, db:
             log.commit(db, Group.INDEX, Topic.ASSESSED, Lane.LIVE, 0 if row is None else row[0])
+
+
+def _copy_spool(places: Places, part: Path) -> None:
+    for path in _files(places.spool):
+        with suppress(FileNotFoundError):  # read and removed just now
+            _copy_file(path, part / path.relative_to(places.path))
 
 
 def _copy_store(store: Path, copy: Path) -> None:

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -148,6 +148,30 @@ class CarefulSettings(Section):
     enabled: bool = Field(default=True, description="精读：快读标记或存疑的由精读模型复核；关闭则一律以快读为准")
 
 
+class Retention(Section):
+    """[retention]: what is kept for how long; nothing that is still to be processed is ever trimmed."""
+
+    mentions_days: Annotated[float, Field(gt=0)] = Field(default=7, description="读入的信息在日志中保留多少天")
+    assessed_days: Annotated[float, Field(gt=0)] = Field(
+        default=3, description="研判结果在日志中保留多少天；语料库损坏时可由此重建的天数"
+    )
+    flagged_days: Annotated[float, Field(gt=0)] = Field(default=7, description="重点信息在日志中保留多少天")
+    rejected_days: Annotated[float, Field(gt=0)] = Field(default=30, description="拒收的原始内容保留多少天")
+    quarantine_days: Annotated[float, Field(gt=0)] = Field(default=30, description="隔离的原始内容保留多少天")
+    books_days: Annotated[float, Field(gt=0)] = Field(
+        default=7, description="逐条的账目保留多少天，之后并为每个来源每天的合计；不得长于拒收与隔离的天数"
+    )
+    ledger_days: Annotated[float, Field(gt=0)] = Field(
+        default=400, description="台账的逐条决定（连同成员原文）与动态保留多少天；事由、提醒与经过一直保留"
+    )
+
+    @model_validator(mode="after")
+    def _books_before_bytes(self) -> Self:
+        if self.books_days > min(self.rejected_days, self.quarantine_days):
+            raise ValueError("books_days 不得长于 rejected_days 与 quarantine_days")
+        return self
+
+
 class ClockSettings(Section):
     """[clock]: the machine's time, or a demonstration's."""
 
@@ -181,6 +205,7 @@ class Settings(BaseSettings):
     web: Web = Field(default=Web(), description="值班页面")
     elasticsearch: ElasticsearchSettings = Field(default=ElasticsearchSettings(), description="检索库在服务器上时")
     kafka: Kafka = Field(default=Kafka(), description="Kafka")
+    retention: Retention = Field(default=Retention(), description="保留期")
     clock: ClockSettings = Field(default=ClockSettings(), description="时钟")
     sinks: dict[str, Secret[dict[str, Any]]] = Field(
         default={}, description="提醒渠道：[sinks.名称]，type 为 webhook、wecom、dingtalk、feishu、mail 或 apprise"

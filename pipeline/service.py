@@ -16,6 +16,7 @@ from pipeline.contexts import careful_of, clock_of, context_of
 from pipeline.desk import Desk
 from pipeline.errors import ConfigError
 from pipeline.feeding import Feeder
+from pipeline.retention import Trimmer
 from pipeline.runtimes.base import Runtime
 from pipeline.runtimes.embedded import Embedded
 from pipeline.stores.folder import DataFolder, Places
@@ -72,6 +73,7 @@ def holding(settings: Settings, runtime: Callable[[DataFolder], Runtime], *, tak
     try:
         feeder = Feeder(pipeline, pseudonym_salt(settings), settings.timezone, settings.input.secret_marks)
         watching = Watching(settings.watch, settings.timezone, feeder, pipeline.main, folder.spool)
+        pipeline.chores["trim"] = Trimmer(pipeline, settings.retention).step
         yield Service(settings, pipeline, Desk(pipeline, watching.warnings), feeder, watching)
     finally:
         pipeline.close()

@@ -7,7 +7,7 @@ consumer's offset is stored with the mentions it accounts for; the file can be t
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -75,7 +75,9 @@ class EmbeddedCorpus:
             else:
                 self._writer = self._open()
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"语料库 {path} 打不开：{error}。语料库可由日志重建：移走此文件后重新运行") from error
+            raise StoreError(
+                f"语料库 {path} 打不开：{error}。移走此文件后重新运行，由日志重建保留期内的；更早的须从备份恢复"
+            ) from error
 
     def offset(self) -> int | None:
         """The offset stored with the last batch; None before the first."""
@@ -153,6 +155,12 @@ class EmbeddedCorpus:
         """Return the version of every mention by its id, for the audit."""
         with self._reader() as db:
             return dict(db.execute("SELECT id, version FROM mention"))
+
+    def flush(self) -> bool:
+        """Write everything through to the disk; say whether no reader stood in the way."""
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as db:
+            _, frames, done = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return bool(frames == done)
 
     def close(self) -> None:
         """Close every connection."""

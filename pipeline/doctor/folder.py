@@ -72,7 +72,7 @@ def _store(path: Path, version: int) -> Finding:
 
 def _mend(path: Path) -> str:
     if path.name == Places(path.parent).corpus.name:
-        return "语料库可重建：停止程序，移走此文件，再执行 yuqing ingest 或 yuqing run"
+        return "停止程序，移走此文件，再执行 yuqing run：由日志重建 [retention] 之内的部分，更早的须从备份恢复"
     return "请停止程序，用 yuqing restore 从备份恢复到新目录"
 
 

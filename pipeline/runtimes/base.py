@@ -38,6 +38,7 @@ class Runtime:
         self.intake = Intake(self.main, self.rejected, view.quarantine, timezone)
         self.ledger = Ledger(self.main, self.reject)
         self.failure: BaseException | None = None
+        self.chores: dict[str, Callable[[], bool]] = {}  # what further threads do again and again, by their names
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._ticking = threading.Lock()
@@ -75,6 +76,10 @@ class Runtime:
         """Wait, at most some seconds, until others have what they are to get; return how many records they have not."""
         return 0
 
+    def flushed(self) -> bool:
+        """See the corpus safe from a power failure, so that it needs the log no more; say whether it is."""
+        return True
+
     def settle(self) -> None:
         """See detect and ledger through everything that was taken in."""
         raise NotImplementedError
@@ -105,7 +110,7 @@ class Runtime:
 
     def start(self) -> None:
         """Work in threads until ``stop``."""
-        for name, step in self._work().items():
+        for name, step in {**self._work(), **self.chores}.items():
             thread = threading.Thread(target=self._loop, args=(step,), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)

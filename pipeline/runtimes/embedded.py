@@ -56,7 +56,7 @@ class Embedded(Runtime):
         return any(self._ledger_step(lane) or self._detect_step(lane) for lane in Lane)
 
     def _detect_step(self, lane: Lane) -> bool:
-        batch = self._read(Group.DETECT, Topic.MENTIONS, lane, DETECT_BATCH, Mention)
+        batch = self._next(Group.DETECT, Topic.MENTIONS, lane, DETECT_BATCH, Mention)
         if not batch:
             return False
         ctx = self.context()
@@ -76,7 +76,7 @@ class Embedded(Runtime):
         return True
 
     def _ledger_step(self, lane: Lane) -> bool:
-        batch = self._read(Group.LEDGER, Topic.FLAGGED, lane, LEDGER_BATCH, Flagged)
+        batch = self._next(Group.LEDGER, Topic.FLAGGED, lane, LEDGER_BATCH, Flagged)
         if not batch:
             return False
         self.ledger.process(lane, batch, self.context())
@@ -136,10 +136,7 @@ class Embedded(Runtime):
     def index_step(self) -> bool:
         """Put the next batch into the corpus, with its offset in the corpus's own transaction."""
         after = self._corpus.offset() or 0
-        batch = [
-            (position, wire.decode(value, Assessed))
-            for position, value in log.read(self.main.read, Topic.ASSESSED, Lane.LIVE, after, INDEX_BATCH)
-        ]
+        batch = self._read(Group.INDEX, Topic.ASSESSED, Lane.LIVE, after, INDEX_BATCH, Assessed)
         if not batch:
             return False
         with self.main.write("index") as db:
@@ -150,10 +147,23 @@ class Embedded(Runtime):
         fault.point("index.after_put")
         return True
 
-    def _read(self, group: Group, topic: Topic, lane: Lane, limit: int, kind: type[_T]) -> list[tuple[int, _T]]:
-        db = self.main.read
-        after = log.committed(db, group, topic, lane)
-        return [(position, wire.decode(value, kind)) for position, value in log.read(db, topic, lane, after, limit)]
+    def _next(self, group: Group, topic: Topic, lane: Lane, limit: int, kind: type[_T]) -> list[tuple[int, _T]]:
+        after = log.committed(self.main.read, group, topic, lane)
+        return self._read(group, topic, lane, after, limit, kind)
+
+    def _read(
+        self, group: Group, topic: Topic, lane: Lane, after: int, limit: int, kind: type[_T]
+    ) -> list[tuple[int, _T]]:
+        """Return the next records of a lane; where the log no longer has the very next, say so for good."""
+        rows = log.read(self.main.read, topic, lane, after, limit)
+        if rows and rows[0][0] != after + 1:
+            with self.main.write("loss") as db:
+                log.lose(db, group, topic, lane, after + 1, rows[0][0] - 1, self.context().now)
+        return [(position, wire.decode(value, kind)) for position, value in rows]
+
+    def flushed(self) -> bool:
+        """See the corpus safe from a power failure."""
+        return self._corpus.flush()
 
     def full(self) -> bool:
         """Say whether detect, ledger or the corpus are too far behind to take more."""

@@ -15,7 +15,7 @@ class Places:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.main = path / "yuqing.db"  # log, state, ledger and outbox
-        self.corpus = path / "corpus.db"  # the full-text index; can be thrown away and filled again
+        self.corpus = path / "corpus.db"  # the full-text index; filled again from the log, as far back as that is kept
         self.rejected = path / "rejected.db"  # bytes that could not be processed
         self.quarantine = path / "quarantine.db"  # bytes that bear the mark of a state secret
         self.spool = path / "spool"  # captures of watched sources on their way in

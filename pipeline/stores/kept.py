@@ -5,6 +5,7 @@ the row, so that a row said to be rejected always has its bytes; a row written t
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -67,6 +68,16 @@ class KeptStore:
         """Return the number of records by stage and reason."""
         rows = self._database.read.execute("SELECT stage, reason, count(*) FROM kept GROUP BY 1, 2")
         return {(stage, reason): number for stage, reason, number in rows}
+
+    def older(self, before: datetime, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
+        """Return when and at which place records older than a moment were kept, the oldest first, behind another."""
+        query = "SELECT at, place FROM kept WHERE at < ? AND (at, place) > (?, ?) ORDER BY at, place LIMIT ?"
+        return self._database.read.execute(query, (before.astimezone(UTC).isoformat(), *after, limit)).fetchall()
+
+    def forget(self, places: Iterable[str]) -> None:
+        """Forget records whose time is over."""
+        with self._database.write("kept") as db:
+            db.executemany("DELETE FROM kept WHERE place=?", ((place,) for place in places))
 
     def drop(self, place: str) -> None:
         """Forget one record, because it was tried again with success."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import IntEnum
 
 from pipeline.flow import Topic
@@ -24,9 +25,17 @@ def _table(topic: Topic, lane: Lane) -> str:
 _OFFSETS = """CREATE TABLE offsets (grp TEXT NOT NULL, topic TEXT NOT NULL, lane INTEGER NOT NULL,
  position INTEGER NOT NULL, PRIMARY KEY (grp, topic, lane)) WITHOUT ROWID"""
 
+_MARKS = """CREATE TABLE marks (topic TEXT NOT NULL, lane INTEGER NOT NULL, at REAL NOT NULL,
+ position INTEGER NOT NULL, PRIMARY KEY (topic, lane, at)) WITHOUT ROWID"""
+
+_LOSSES = """CREATE TABLE losses (grp TEXT NOT NULL, topic TEXT NOT NULL, lane INTEGER NOT NULL, since INTEGER NOT NULL,
+ until INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (grp, topic, lane, since)) WITHOUT ROWID"""
+
 SCHEMA = ";\n".join(
     [
         _OFFSETS,
+        _MARKS,
+        _LOSSES,
         *(
             f"CREATE TABLE {_table(topic, lane)} (position INTEGER PRIMARY KEY AUTOINCREMENT, value BLOB NOT NULL)"
             for topic in LOGGED
@@ -65,9 +74,36 @@ def first(db: sqlite3.Connection, topic: Topic, lane: Lane) -> int:
     return int(row[0] or 0)
 
 
-def trim(db: sqlite3.Connection, topic: Topic, lane: Lane, up_to: int) -> None:
-    """Forget records up to a position."""
-    db.execute(f"DELETE FROM {_table(topic, lane)} WHERE position <= ?", (up_to,))
+def trim(db: sqlite3.Connection, topic: Topic, lane: Lane, up_to: int, limit: int) -> int:
+    """Forget the oldest records up to a position, ``limit`` at most; return how many."""
+    table = _table(topic, lane)
+    oldest = f"SELECT position FROM {table} WHERE position <= ? ORDER BY position LIMIT ?"
+    gone = db.execute(f"DELETE FROM {table} WHERE position IN ({oldest})", (up_to, limit)).rowcount
+    db.execute("DELETE FROM marks WHERE topic=? AND lane=? AND position<?", (topic.value, int(lane), up_to))
+    return gone
+
+
+def mark(db: sqlite3.Connection, now: datetime) -> None:
+    """Write down where each lane ends now, so that its records' age is known later."""
+    for topic in LOGGED:
+        for lane in Lane:
+            row = (topic.value, int(lane), now.timestamp(), last(db, topic, lane))
+            newest = "SELECT max(position) FROM marks WHERE topic=? AND lane=?"
+            if row[3] > (db.execute(newest, row[:2]).fetchone()[0] or 0):
+                db.execute("INSERT OR REPLACE INTO marks VALUES (?,?,?,?)", row)
+
+
+def end_at(db: sqlite3.Connection, topic: Topic, lane: Lane, moment: datetime) -> int:
+    """Return a position that a lane had reached by a moment, by the marks; 0 where none is so old."""
+    query = "SELECT max(position) FROM marks WHERE topic=? AND lane=? AND at<=?"
+    return int(db.execute(query, (topic.value, int(lane), moment.timestamp())).fetchone()[0] or 0)
+
+
+def done(db: sqlite3.Connection, topic: Topic, lane: Lane) -> int | None:
+    """Return the position that every group reading a lane is beyond, None when no group ever read it."""
+    query = "SELECT min(position) FROM offsets WHERE topic=? AND lane=?"
+    found: int | None = db.execute(query, (topic.value, int(lane))).fetchone()[0]
+    return found
 
 
 def committed(db: sqlite3.Connection, group: str, topic: Topic, lane: Lane) -> int:
@@ -81,6 +117,12 @@ def commit(db: sqlite3.Connection, group: str, topic: Topic, lane: Lane, positio
     """Set how far a group has done a lane; in the transaction of what it did."""
     query = "INSERT INTO offsets VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET position=excluded.position"
     db.execute(query, (group, topic.value, int(lane), position))
+
+
+def lose(db: sqlite3.Connection, group: str, topic: Topic, lane: Lane, since: int, until: int, now: datetime) -> None:
+    """Write down that a group never saw the records between two positions: they were no longer kept."""
+    row = (group, topic.value, int(lane), since, until, now.timestamp())
+    db.execute("INSERT OR IGNORE INTO losses VALUES (?,?,?,?,?,?)", row)
 
 
 def behind(db: sqlite3.Connection, group: str, topic: Topic, lanes: Sequence[Lane] = tuple(Lane)) -> int:

@@ -40,7 +40,7 @@ _COMMITS = [
 POINTS = (*_COMMITS, "index.after_put", "kept.after_commit", "reading.before_commit")
 
 # Tables that tell how the work was cut into batches and not what came of it.
-_UNCOMPARED = {"offsets", "sqlite_sequence"}
+_UNCOMPARED = {"offsets", "marks", "sqlite_sequence"}
 
 
 @cache
