@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -63,22 +63,12 @@ def backup(settings: Settings, file: Path | None, destination: Path) -> Manifest
     places = Places(settings.data)
     if not places.main.exists():
         raise ConfigError(f"{settings.data} 中没有数据可备份：请用 --data 指明数据目录")
-    _refuse_full(destination, "备份")
-    part = destination.with_name(destination.name + ".part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(mode=0o700, parents=True)
-        with untrimmed(settings.data):
-            _copy_stores(places, part)
+    with prepared(destination, "备份") as part:
+        copy_stores(places, part)
         _copy_settings(settings, file, part)
         files = {str(path.relative_to(part)): _described(path) for path in _files(part)}
         manifest = Manifest(FORMAT, metadata.version("yuqing"), datetime.now(UTC), files)
         _write(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
-        _replace(part, destination)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"备份没有完成：{error}。请检查 {destination} 的空间与权限；原数据未动") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return manifest
 
 
@@ -91,19 +81,34 @@ def restore(source: Path, data: Path) -> Manifest:
         StoreError: the folder cannot be written.
     """
     manifest = check(source)
-    _refuse_full(data, "恢复")
-    part = data.with_name(data.name + ".part")
+    with prepared(data, "恢复") as part:
+        for name in manifest.files:
+            _copy_file(source / name, part / name)
+    return manifest
+
+
+@contextmanager
+def prepared(place: Path, deed: str) -> Iterator[Path]:
+    """Yield a private folder that takes the given place when the block has filled it; until then nothing is there.
+
+    Raises:
+        ConfigError: something is at that place.
+        StoreError: a file cannot be read or written; nothing is left behind.
+    """
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise ConfigError(f"{place} 不是空目录：{deed}不覆盖已有的内容，请另指一处")
+    part = place.with_name(place.name + ".part")
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700, parents=True)
-        for name in manifest.files:
-            _copy_file(source / name, part / name)
-        _replace(part, data)
-    except OSError as error:
-        raise StoreError(f"恢复没有完成：{error.strerror}。请检查 {data} 的空间与权限") from error
+        yield part
+        _sync(part)
+        part.replace(place)
+        _sync(place.absolute().parent)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{deed}没有完成：{error}。请检查 {place} 的空间与权限；原数据未动") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return manifest
 
 
 def check(source: Path) -> Manifest:
@@ -134,13 +139,13 @@ def _fault(path: Path, file: CopiedFile) -> str:
     return ""
 
 
-def _refuse_full(path: Path, deed: str) -> None:
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ConfigError(f"{path} 不是空目录：{deed}不覆盖已有的内容，请另指一处")
+def copy_stores(places: Places, part: Path) -> None:
+    """Copy every store of a folder, in use or not; the corpus first: it must never be ahead of the log in the copy."""
+    with untrimmed(places.path):
+        _copy_stores(places, part)
 
 
 def _copy_stores(places: Places, part: Path) -> None:
-    """Copy the corpus first: it must never be ahead of the log in the copy."""
     corpus, main = part / places.corpus.name, part / places.main.name
     _copy_spool(places, part)  # before and after the book-keeping: what is read meanwhile is in one of them
     for store in (places.corpus, places.main, places.rejected, places.quarantine, places.access):
@@ -224,13 +229,6 @@ def _write(path: Path, data: bytes) -> None:
     path.touch(mode=0o600)
     path.write_bytes(data)
     _sync(path)
-
-
-def _replace(part: Path, place: Path) -> None:
-    """Give the finished folder its name; what was there is an empty folder or nothing."""
-    _sync(part)
-    part.replace(place)
-    _sync(place.absolute().parent)
 
 
 def _sync(path: Path) -> None:

@@ -64,16 +64,15 @@ class Ledger:
 
     def _do(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context) -> None:
         """Run each record through all steps before the next, so that no split of the stream changes a decision."""
-        touched: dict[str, Matter] = {}
         decisions: list[Decision] = []
         for _, flagged in batch:
             outcome = runner.run(Group.LEDGER, [flagged], self.book, ctx, isolate=False)
-            for matter in outcome.of(Topic.ISSUES):
-                touched[matter.id] = matter
-                matter.fresh.clear()
             decisions += outcome.of(Topic.LEDGER)
+            for matter in outcome.of(Topic.ISSUES):
+                matter.fresh.clear()
+                decisions.append(matter.state_now(ctx.now))
         with self._main.write("ledger") as db:
-            store.persist(db, touched.values(), decisions, ctx.now)
+            store.persist(db, decisions, ctx.now)
             log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, batch[-1][0])
         for decision in decisions:
             if decision.alert is not None and decision.alert.revision == 1:
@@ -110,9 +109,9 @@ class Ledger:
                 if not refusal and matter.clocks:
                     set_clocks(matter, ctx)
                 result = ActionResult(not refusal, refusal or "已办理", matter.head())
-                decisions = [Decision(DecisionKind.ACTED, ctx.now, matter.id, action=action)] if result.done else []
+                acted = Decision(DecisionKind.ACTED, ctx.now, matter.id, action=action)
                 with self._main.write("ledger") as db:
-                    store.persist(db, [matter] if result.done else [], decisions, ctx.now)
+                    store.persist(db, [acted, matter.state_now(ctx.now)] if result.done else [], ctx.now)
                     store.keep_answer(db, action, wire.encode(result))
             except BaseException:
                 self._reload()
@@ -128,8 +127,10 @@ class Ledger:
                 outcome = list(tick(Tick(ctx.now), self.book, ctx))
                 matters = [found for found in outcome if isinstance(found, Matter)]
                 if matters:
+                    decisions = [found for found in outcome if isinstance(found, Decision)]
+                    decisions += [matter.state_now(ctx.now) for matter in matters]
                     with self._main.write("ledger") as db:
-                        store.persist(db, matters, [found for found in outcome if isinstance(found, Decision)], ctx.now)
+                        store.persist(db, decisions, ctx.now)
             except BaseException:
                 self._reload()
                 raise

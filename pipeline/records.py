@@ -314,6 +314,7 @@ class DecisionKind(StrEnum):
     ALERTED = "alerted"  # an alert was raised or rewritten
     ACTED = "acted"  # a person did something
     CLOSED = "closed"  # quiet for long enough
+    STATE = "state"  # what the decisions before it made of a matter: its head, and the members and history that changed
     WITHDRAWN = "withdrawn"  # a verdict without flags came before the flag that it takes back
 
 
@@ -326,3 +327,4 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     flagged: Flagged | None = None
     alert: Alert | None = None
     action: Action | None = None
+    issue: Issue | None = None  # of kind ``STATE``: members and history are those that are new

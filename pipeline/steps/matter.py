@@ -15,6 +15,8 @@ from pipeline.records import (
     Alert,
     Burst,
     Deadline,
+    Decision,
+    DecisionKind,
     Flagged,
     Grade,
     HistoryEntry,
@@ -86,10 +88,9 @@ class Matter:
     recent_when_read: int = 0  # live members that were not yet old when they were read
     times: list[datetime] = field(default_factory=list)  # of the live members, sorted
     tally: Tally = field(default_factory=Tally)  # what the live members say about whose it is
-    # what this batch did, for the later steps and the store
-    fresh: list[Flagged] = field(default_factory=list)
-    changed: dict[str, Member] = field(default_factory=dict)
-    noted: int = 0  # history entries that the store has
+    fresh: list[Flagged] = field(default_factory=list)  # what came now, for the later steps
+    changed: dict[str, Member] = field(default_factory=dict)  # what the log of decisions does not have yet
+    noted: int = 0  # history entries that it has
 
     def note(self, at: datetime, event: HistoryEvent | ActionKind, actor: str = "system", **detail: str) -> None:
         """Add a line to the history."""
@@ -160,6 +161,14 @@ class Matter:
     def live_since(self, moment: datetime) -> int:
         """Return the number of live members published at or after a moment."""
         return len(self.times) - bisect_left(self.times, moment)
+
+    def state_now(self, now: datetime) -> Decision:
+        """Return, for the log of decisions, what became of the matter since the last time this was asked."""
+        members, history = tuple(self.changed.values()), tuple(self.history[self.noted :])
+        self.changed.clear()
+        self.noted = len(self.history)
+        state = structs.replace(self.head(), members=members, history=history)
+        return Decision(DecisionKind.STATE, now, self.id, issue=state)
 
     def head(self) -> Issue:
         """Return the matter without its members and history."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import structs
 
 from pipeline import wire
 from pipeline.flow import Topic
@@ -42,92 +43,128 @@ class FeedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     alert: Alert | None = None
 
 
-def persist(db: sqlite3.Connection, matters: Iterable[Matter], decisions: Sequence[Decision], now: datetime) -> None:
-    """Write what a batch did, in the caller's transaction; the matters are clean afterwards."""
+def persist(db: sqlite3.Connection, decisions: Sequence[Decision], now: datetime) -> None:
+    """Append decisions to their log and do what they say, in the caller's transaction."""
     start = log.last(db, Topic.LEDGER, Lane.LIVE)
     log.append(db, Topic.LEDGER, Lane.LIVE, map(wire.encode, decisions))
-    position: dict[str, int] = {}
+    apply(db, list(enumerate(decisions, start=start + 1)), now)
+
+
+def apply(
+    db: sqlite3.Connection, decisions: Sequence[tuple[int, Decision]], now: datetime, *, with_feed: bool = True
+) -> None:
+    """Do what decisions say, each with its position in the log; the whole ledger comes of nothing else.
+
+    Of a matter that the decisions tell of several times only the last head is written. Without ``with_feed`` the feed
+    has these events already.
+    """
+    _write_arrivals(db, decisions)
+    alerts = [decision.alert for _, decision in decisions if decision.alert is not None]
+    last_alert = {alert.issue_id: alert for alert in alerts}
     joined: dict[str, int] = {}
-    waiting: list[tuple[str, int]] = []
-    withdrawn: list[tuple[str, int, float]] = []
-    for at, decision in enumerate(decisions, start=start + 1):
+    position: dict[str, int] = {}
+    heads: dict[str, Issue] = {}
+    for at, decision in decisions:
+        if decision.kind is DecisionKind.JOINED and decision.flagged is not None:
+            mention_id = decision.flagged.mention.id
+            joined.setdefault(mention_id, at)
+            position[mention_id] = at
+        if decision.issue is not None:
+            state = decision.issue
+            _write_members(db, state, joined, position)
+            _write_history(db, state)
+            heads.pop(state.id, None)
+            heads[state.id] = structs.replace(state, members=(), history=())
+    last = int(db.execute("SELECT max(changed) FROM issues").fetchone()[0] or 0)
+    for changed, head in enumerate(heads.values(), start=last + 1):
+        _write_head(db, head, last_alert.get(head.id), changed)
+    db.executemany(
+        "INSERT INTO alert_revisions VALUES (?,?,?)",
+        [(alert.issue_id, alert.revision, wire.encode(alert)) for alert in alerts],
+    )
+    if with_feed:
+        _write_feed(db, heads, alerts, now)
+
+
+def _write_arrivals(db: sqlite3.Connection, decisions: Sequence[tuple[int, Decision]]) -> None:
+    for at, decision in decisions:
         if decision.flagged is None:
             continue
         mention_id = decision.flagged.mention.id
         if decision.kind is DecisionKind.WAITING:
-            waiting.append((mention_id, at))
+            db.execute("INSERT OR REPLACE INTO waiting VALUES (?,?)", (mention_id, at))
         elif decision.kind is DecisionKind.WITHDRAWN:
-            withdrawn.append((mention_id, decision.flagged.version, decision.at.timestamp()))
+            row = (mention_id, decision.flagged.version, decision.at.timestamp())
+            db.execute("INSERT OR REPLACE INTO withdrawn VALUES (?,?,?)", row)
         else:
-            joined.setdefault(mention_id, at)
-            position[mention_id] = at
-    db.executemany("INSERT OR REPLACE INTO waiting VALUES (?,?)", waiting)
-    db.executemany("INSERT OR REPLACE INTO withdrawn VALUES (?,?,?)", withdrawn)
-    db.executemany("DELETE FROM waiting WHERE mention_id=?", ((mention_id,) for mention_id in position))
-    changed = int(db.execute("SELECT max(changed) FROM issues").fetchone()[0] or 0)
-    heads: dict[str, Issue] = {}
-    for matter in matters:
-        changed += 1
-        _write_matter(db, matter, joined, position, changed)
-        if matter.alert is not None:
-            heads[matter.id] = matter.head()
-    _write_feed(db, heads, [decision.alert for decision in decisions if decision.alert is not None], now)
+            db.execute("DELETE FROM waiting WHERE mention_id=?", (mention_id,))
+
+
+def _write_head(db: sqlite3.Connection, head: Issue, alert: Alert | None, changed: int) -> None:
+    db.execute(
+        "INSERT INTO issues VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET severity=excluded.severity,"
+        " last_seen=excluded.last_seen, body=excluded.body, alert=coalesce(excluded.alert, alert),"
+        " changed=excluded.changed",
+        (
+            head.id,
+            -1 if head.severity is None else head.severity.rank,
+            head.last_seen.timestamp(),
+            wire.encode(head),
+            None if alert is None else wire.encode(alert),
+            changed,
+        ),
+    )
+    db.execute("DELETE FROM settled WHERE issue_id=?", (head.id,))
+
+
+def _write_members(db: sqlite3.Connection, state: Issue, joined: dict[str, int], position: dict[str, int]) -> None:
+    """Write the members that changed; one that only moved or was counted anew keeps its place in the log."""
+    db.executemany(
+        "INSERT INTO members VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET issue_id=excluded.issue_id,"
+        " position=CASE excluded.position WHEN 0 THEN position ELSE excluded.position END, body=excluded.body",
+        (
+            (key, state.id, joined.get(key, 0), position.get(key, 0), wire.encode(member))
+            for member in state.members
+            for key in (member.mention_id,)
+        ),
+    )
+
+
+def _write_history(db: sqlite3.Connection, state: Issue) -> None:
+    """Append the new lines, each chained to the one before by its digest."""
+    if not state.history:
+        return
+    query = "SELECT n, digest FROM history WHERE issue_id=? ORDER BY n DESC LIMIT 1"
+    n, digest = db.execute(query, (state.id,)).fetchone() or (0, b"")
+    for number, entry in enumerate(state.history, start=n + 1):
+        body = wire.encode(entry)
+        digest = hashlib.sha256(digest + body).digest()
+        db.execute("INSERT INTO history VALUES (?,?,?,?)", (state.id, number, body, digest))
 
 
 def _write_feed(db: sqlite3.Connection, heads: dict[str, Issue], alerts: Sequence[Alert], now: datetime) -> None:
     """Tell the feed each revision of an alert in the order of the decisions, then the other changes of such matters."""
     events = [FeedEvent(0, "alert", now, heads[alert.issue_id], alert) for alert in alerts]
     told = {alert.issue_id for alert in alerts}
-    events += [FeedEvent(0, "issue", now, head) for issue_id, head in heads.items() if issue_id not in told]
+    ringing = {
+        issue_id
+        for (issue_id,) in db.execute(
+            "SELECT id FROM issues WHERE alert IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode([*heads]).decode(),),
+        )
+    }
+    quiet = (head for issue_id, head in heads.items() if issue_id in ringing - told)
+    events += [FeedEvent(0, "issue", now, head) for head in quiet]
     db.executemany(
         "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)",
         [(now.timestamp(), event.kind, event.issue.id, wire.encode(event)) for event in events],
     )
-    db.executemany(
-        "INSERT INTO alert_revisions VALUES (?,?,?)",
-        [(alert.issue_id, alert.revision, wire.encode(alert)) for alert in alerts],
-    )
 
 
-def _write_matter(
-    db: sqlite3.Connection, matter: Matter, joined: dict[str, int], position: dict[str, int], changed: int
-) -> None:
-    head = matter.head()
-    db.execute(
-        "INSERT OR REPLACE INTO issues VALUES (?,?,?,?,?,?)",
-        (
-            matter.id,
-            -1 if matter.severity is None else matter.severity.rank,
-            matter.last_seen.timestamp(),
-            wire.encode(head),
-            None if matter.alert is None else wire.encode(matter.alert),
-            changed,
-        ),
-    )
-    db.executemany(
-        "INSERT INTO members VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
-        " issue_id=excluded.issue_id, position=excluded.position, body=excluded.body",
-        (
-            (key, matter.id, joined.get(key, 0), position.get(key, 0), wire.encode(member))
-            for key, member in matter.changed.items()
-        ),
-    )
-    db.execute("DELETE FROM settled WHERE issue_id=?", (matter.id,))
-    _write_history(db, matter)
-    matter.changed.clear()
-
-
-def _write_history(db: sqlite3.Connection, matter: Matter) -> None:
-    """Append the new lines, each chained to the one before by its digest."""
-    if matter.noted == len(matter.history):
-        return
-    row = db.execute("SELECT digest FROM history WHERE issue_id=? AND n=?", (matter.id, matter.noted)).fetchone()
-    digest: bytes = b"" if row is None else row[0]
-    for entry in matter.history[matter.noted :]:
-        body = wire.encode(entry)
-        digest = hashlib.sha256(digest + body).digest()
-        matter.noted += 1
-        db.execute("INSERT INTO history VALUES (?,?,?,?)", (matter.id, matter.noted, body, digest))
+def clear(db: sqlite3.Connection) -> None:
+    """Empty every table that comes of the log of decisions; the feed, whose numbers people hold, is a log itself."""
+    for table in ("issues", "members", "waiting", "withdrawn", "settled", "history", "alert_revisions", "actions"):
+        db.execute(f"DELETE FROM {table}")
 
 
 def load(db: sqlite3.Connection) -> Book:

@@ -50,6 +50,11 @@ def append(db: sqlite3.Connection, topic: Topic, lane: Lane, values: Iterable[by
     db.executemany(f"INSERT INTO {_table(topic, lane)}(value) VALUES (?)", ((value,) for value in values))
 
 
+def put(db: sqlite3.Connection, topic: Topic, lane: Lane, position: int, value: bytes) -> None:
+    """Add a record at its position, behind the last one."""
+    db.execute(f"INSERT INTO {_table(topic, lane)} VALUES (?,?)", (position, value))
+
+
 def read(db: sqlite3.Connection, topic: Topic, lane: Lane, after: int, limit: int) -> list[tuple[int, bytes]]:
     """Return up to ``limit`` records (all for -1) behind a position, each with its own."""
     query = f"SELECT position, value FROM {_table(topic, lane)} WHERE position > ? ORDER BY position LIMIT ?"
@@ -74,8 +79,8 @@ def first(db: sqlite3.Connection, topic: Topic, lane: Lane) -> int:
     return int(row[0] or 0)
 
 
-def trim(db: sqlite3.Connection, topic: Topic, lane: Lane, up_to: int, limit: int) -> int:
-    """Forget the oldest records up to a position, ``limit`` at most; return how many."""
+def trim(db: sqlite3.Connection, topic: Topic, lane: Lane, up_to: int, limit: int = -1) -> int:
+    """Forget the oldest records up to a position, ``limit`` at most unless negative; return how many."""
     table = _table(topic, lane)
     oldest = f"SELECT position FROM {table} WHERE position <= ? ORDER BY position LIMIT ?"
     gone = db.execute(f"DELETE FROM {table} WHERE position IN ({oldest})", (up_to, limit)).rowcount

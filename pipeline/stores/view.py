@@ -42,10 +42,15 @@ class View:
             store.close()
 
 
+def main_of(path: Path) -> Database:
+    """Open the main file alone to write."""
+    return Database(path, _MIGRATIONS)
+
+
 def writable(folder: DataFolder, corpus: Corpus) -> View:
     """Open the stores of a folder that this process holds, beside the corpus that belongs to them."""
     return View(
-        Database(folder.main, _MIGRATIONS),
+        main_of(folder.main),
         corpus,
         KeptStore(folder.rejected),
         KeptStore(folder.quarantine),

@@ -101,6 +101,7 @@ def test_each_kind_goes_at_its_own_time_and_the_balance_stays_as_it_was(days: Da
     days.read(files[0])  # known still: nothing new comes of it
     assert days.balance().lines[0] == before[0]
     assert days.balance().lines[1].duplicate + days.balance().lines[1].rejected + 1 == days.balance().lines[1].offered
+    days.after(0.1)
     days.after(400)
     assert days.logged(Topic.LEDGER) == 0
     assert len(days.running.desk.alerts()) > 0
