@@ -104,8 +104,9 @@ def _apply(main: Database, decisions: Iterable[tuple[int, Decision]]) -> Rebuilt
             _keep_answers(db, part)
     with main.write("rebuild") as db:  # and with it everything before is on the disk
         log.mark(db, datetime.now(UTC))
-    query = "SELECT (SELECT count(*) FROM issues), (SELECT count(*) FROM issues WHERE alert IS NOT NULL), count(*)"
-    return Rebuilt(*main.read.execute(f"{query} FROM alert_revisions").fetchone(), count, first)
+    matters, alerts = main.read.execute("SELECT count(*), count(alert) FROM issues").fetchone()
+    (revisions,) = main.read.execute("SELECT count(*) FROM alert_revisions").fetchone()
+    return Rebuilt(matters, alerts, revisions, count, first)
 
 
 def _chunks(decisions: Iterable[tuple[int, Decision]]) -> Iterator[list[tuple[int, Decision]]]:
