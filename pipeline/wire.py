@@ -1,5 +1,6 @@
 """The one codec of the wire: JSON by msgspec, unknown fields ignored, defaults left out."""
 
+import threading
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ _T = TypeVar("_T", bound=msgspec.Struct)
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _envelope = msgspec.json.Decoder(list[msgspec.Raw])
+_making = threading.Lock()
 _decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[Any]] = {}
 
 
@@ -19,15 +21,26 @@ def encode(record: msgspec.Struct) -> bytes:
     return _encoder.encode(record)
 
 
+def prepare(*kinds: type[msgspec.Struct]) -> None:
+    """Make the decoders of records before threads need them: two threads that first meet a type at once crash msgspec."""
+    for kind in kinds:
+        _decoder_of(kind)
+
+
+def _decoder_of(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
+    with _making:
+        if kind not in _decoders:
+            _decoders[kind] = msgspec.json.Decoder(kind)
+        return _decoders[kind]
+
+
 def decode(data: bytes, kind: type[_T]) -> _T:
     """Return the record in ``data``.
 
     Raises:
         PermanentError: the bytes are no such record.
     """
-    decoder = _decoders.get(kind)
-    if decoder is None:
-        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    decoder = _decoders.get(kind) or _decoder_of(kind)
     try:
         record: _T = decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.mention import Mention
 from pipeline import wire
+from pipeline.alerts.notification import Notification
 from pipeline.audit import Balance, audit
 from pipeline.flow import Topic
 from pipeline.ledger import Ledger
-from pipeline.records import Rejected
+from pipeline.records import Assessed, Decision, Flagged, Rejected
 from pipeline.steps.context import Context
 from pipeline.stores import log
 from pipeline.stores.folder import DataFolder
@@ -110,6 +111,7 @@ class Runtime:
 
     def start(self) -> None:
         """Work in threads until ``stop``."""
+        wire.prepare(Mention, Assessed, Flagged, Rejected, Decision, Notification)
         for name, step in {**self._work(), **self.chores}.items():
             thread = threading.Thread(target=self._loop, args=(step,), name=name, daemon=True)
             thread.start()

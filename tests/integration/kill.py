@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -121,13 +122,14 @@ def generate(folder: Path, count: int, seed: int = 7) -> list[Path]:
 
 @dataclass
 class Plan:
-    """What is done to one run; ``sabotage`` is called in each child before it works."""
+    """What is done to one run; ``sabotage`` is called in each child before it works, ``after_kill`` after its death."""
 
     kills: int = 0
     seed: int = 1
     seconds_a_life: float = 0.25
     pause: float = 0.0  # after each batch, so that kills find records in flight
-    sabotage: Callable[[], None] = lambda: None
+    sabotage: Callable[[], Any] = lambda: None
+    after_kill: Callable[[], Any] = lambda: None
 
 
 @dataclass
@@ -174,6 +176,7 @@ def run(data: Path, sources: Sequence[Path], plan: Plan) -> Result:
         if code == -signal.SIGKILL:
             result.kills += 1
             result.named += at_point
+            plan.after_kill()
         elif code == 0:
             break
         else:
@@ -195,7 +198,7 @@ def _child(data: Path, sources: Sequence[Path], plan: Plan, point: str, ready: i
         plan.sabotage()
         work(data, sources, plan.pause, lambda: os.close(ready))
     except BaseException as error:  # noqa: BLE001 (the child of a fork must end here)
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.stderr.write("".join(traceback.format_exception(error)))
         os._exit(70)
     os._exit(0)
 
@@ -220,7 +223,7 @@ def state_of(data: Path) -> dict[str, list[Any]]:
     with sqlite3.connect(data / "yuqing.db") as db:
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall():
             if name not in _UNCOMPARED:
-                state[name] = db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()
+                state[name] = sorted(db.execute(f"SELECT * FROM {name}"), key=lambda row: row[:2])
     db.close()
     # The matter beside an alert is as the whole batch left it; the alert itself is not.
     state["feed"] = [json.loads(row[4])["alert"] for row in state["feed"] if row[2] == "alert"]

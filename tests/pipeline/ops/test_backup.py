@@ -142,6 +142,9 @@ def test_neither_copy_nor_restore_writes_over_anything(data: Path, tmp_path: Pat
 
 def test_a_damaged_store_is_said_and_leaves_no_copy(data: Path, tmp_path: Path) -> None:
     file = data / "rejected.db"
+    with sqlite3.connect(file) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
     whole = file.read_bytes()
     file.write_bytes(whole[:4096] + b"\xff" * 4096 + whole[8192:])
     with pytest.raises(StoreError, match=r"备份"):
