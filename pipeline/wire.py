@@ -22,7 +22,7 @@ def encode(record: msgspec.Struct) -> bytes:
 
 
 def prepare(*kinds: type[msgspec.Struct]) -> None:
-    """Make the decoders of records before threads need them: two threads that first meet a type at once crash msgspec."""
+    """Make the decoders of records before threads need them: msgspec is not safe where two make them."""
     for kind in kinds:
         _decoder_of(kind)
 

@@ -128,7 +128,8 @@ class _Connection:
             rows = cursor.fetchall()
             return _Cursor(rows, description, self._db.changes())
 
-        return _translated(run)
+        cursor: _Cursor = _translated(run)
+        return cursor
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         _translated(lambda: self._db.executemany(statement, (tuple(row) for row in rows)))
@@ -173,7 +174,7 @@ def installed(data: Path, room: int | None = None) -> Disk:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     disk = Disk(data, durable_of(data), room)
     _disks.append(disk)
-    sqlite3.connect = connect  # type: ignore[assignment, misc]
+    sqlite3.connect = connect  # type: ignore[assignment]
     return disk
 
 

@@ -1,4 +1,4 @@
-"""What was not synced is gone at a power cut, and still nothing is lost; short form of ``tests.integration.powercut``."""
+"""A power cut takes what was not synced, and nothing is lost; short form of ``tests.integration.powercut``."""
 
 import subprocess
 import sys
