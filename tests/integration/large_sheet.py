@@ -14,6 +14,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 HEADER = ("12345工单编号", "12345受理时间", "12345工单来源", "12345诉求区域", "12345内容描述", "主办单位")
 LONGEST = 2_000  # characters of a text
@@ -95,7 +96,7 @@ def main() -> None:
         rows = write(path, given.megabytes << 20)
         size, started = path.stat().st_size, time.monotonic()
         code, memory, printed = ingest(Path(name) / "data", path)
-        answer = json.loads(printed.splitlines()[-1]) if code == 0 else {"said": printed[-2000:]}
+        answer: dict[str, Any] = json.loads(printed.splitlines()[-1]) if code == 0 else {"said": printed[-2000:]}
     print(
         json.dumps(
             {
