@@ -7,10 +7,13 @@ is indexed as ``cutting`` cuts it, so that both stores find the same; the record
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from classifiers.assessment import Category, Severity
+from connectors.mention import Channel
 from pipeline import wire
 from pipeline.corpus import cutting
 from pipeline.corpus.query import searched_text
@@ -64,10 +67,30 @@ class Document(NamedTuple):
     source: bytes
 
 
+class _Fields(msgspec.Struct, omit_defaults=True):
+    """A document's fields, as ``MAPPING`` has them."""
+
+    id: str
+    at: int
+    text: str
+    channel: Channel
+    source: str
+    digest: int
+    record: msgspec.Raw
+    place: str = ""
+    severity: Severity | None = None
+    categories: tuple[Category, ...] = ()
+
+
 def index_of(published_at: datetime) -> str:
     """Return the index that a mention of this time belongs to."""
     at = published_at.astimezone(UTC)
-    return EARLIER if at.year < _FIRST_YEAR else f"{ALIAS}-{at:%Y.%m}"
+    return _index_of_month(at.year, at.month)
+
+
+@cache
+def _index_of_month(year: int, month: int) -> str:
+    return EARLIER if year < _FIRST_YEAR else f"{ALIAS}-{year:04}.{month:02}"
 
 
 def moved(mention_id: str) -> bytes:
@@ -78,29 +101,27 @@ def moved(mention_id: str) -> bytes:
 def documents(batch: Sequence[Assessed]) -> list[Document]:
     """Return the batch as documents, in order."""
     texts = cutting.cut([searched_text(assessed) for assessed in batch])
-    places = cutting.cut([(assessed.mention.region_text,) for assessed in batch])
-    return [_document(*parts) for parts in zip(batch, texts, places, strict=True)]
+    regions = {assessed.mention.region_text for assessed in batch}
+    places = dict(zip(regions, cutting.cut([(region,) for region in regions]), strict=True))
+    return [_document(a, text, places[a.mention.region_text]) for a, text in zip(batch, texts, strict=True)]
 
 
 def _document(assessed: Assessed, text: str, place: str) -> Document:
     mention, assessment = assessed.mention, assessed.assessment
     record = wire.encode(assessed)
     digest = int.from_bytes(hashlib.blake2b(record, digest_size=8).digest(), "big", signed=True)
-    fields: dict[str, Any] = {
-        "id": mention.id,
-        "at": int(mention.published_at.timestamp() // 1),
-        "text": text,
-        "channel": mention.channel,
-        "source": mention.source,
-        "digest": digest,
-        "record": msgspec.Raw(record),
-    }
-    if place:
-        fields["place"] = place
-    if assessment.severity is not None:
-        fields["severity"] = assessment.severity
-    if assessment.flagged:
-        fields["categories"] = assessment.flagged
+    fields = _Fields(
+        mention.id,
+        int(mention.published_at.timestamp() // 1),
+        text,
+        mention.channel,
+        mention.source,
+        digest,
+        msgspec.Raw(record),
+        place,
+        assessment.severity,
+        assessment.flagged,
+    )
     return Document(mention.id, index_of(mention.published_at), assessed.version, digest, _encoder.encode(fields))
 
 
