@@ -35,3 +35,21 @@ def add(
         finally:
             access.close()
     typer.echo(f"已添加 {name}（{role.value}）")
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="程序的名字，例如 prometheus")],
+    role: Annotated[Role, typer.Option(help="viewer 查看、officer 值班、analyst 研判、admin 管理")],
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """为程序发一个令牌并打印，只此一次；用时放在请求头 Authorization: Bearer 中."""
+    with spoken():
+        settings = settings_of(config, data)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        access = Access(Places(settings.data).access)
+        try:
+            typer.echo(access.new_token(name, role))
+        finally:
+            access.close()

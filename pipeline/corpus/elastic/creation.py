@@ -1,4 +1,4 @@
-"""Making the index, or saying how what is there differs from what this program needs; nothing there is changed."""
+"""Making what the index lacks, and saying how what is there differs from what this program needs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ class Found(NamedTuple):
 
 
 def create(cluster: Cluster) -> Found:
-    """Make the template and the first index where they are missing, and compare what is there.
+    """Make template, first index and alias where they are missing, and compare what is there, which stays as it is.
 
     Raises:
         TransientError: the cluster does not answer.
@@ -34,8 +34,10 @@ def create(cluster: Cluster) -> Found:
     for name, index in sorted(indices.items()):
         if f"索引 {name}" not in found.made:
             found.present.append(f"索引 {name}")
-        wanted = {"mappings": layout.MAPPING, "aliases": layout.INDEX["aliases"]}
-        found.differences.extend(f"索引 {name} 的 {words}" for words in _differences(wanted, index))
+        if layout.ALIAS not in index["aliases"]:
+            cluster.demand("PUT", f"/{name}/_alias/{layout.ALIAS}")
+            found.made.append(f"索引 {name} 的别名 {layout.ALIAS}")
+        found.differences.extend(f"索引 {name} 的 {words}" for words in _differences(layout.INDEX, index))
     return found
 
 

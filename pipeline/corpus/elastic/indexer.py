@@ -140,6 +140,8 @@ class Indexer:
             answer = self._cluster.ask("PUT", f"/{name}", layout.INDEX)
             if answer.status >= 300 and "resource_already_exists" not in answer.reason:
                 raise TransientError(f"索引 {name} 建不成（{answer.status}）：{answer.reason}")
+            if self._cluster.ask("GET", f"/{name}/_alias/{layout.ALIAS}").status == 404:
+                raise StoreError(f"索引 {name} 不在别名 {layout.ALIAS} 之下，检索不到：请先运行 yuqing index create")
         if first and names:
             self._cluster.demand("POST", f"/{layout.ALIAS}/_refresh")
         self._known |= missing

@@ -47,12 +47,13 @@ MAPPING: dict[str, Any] = {
     },
 }
 SETTINGS: dict[str, Any] = {"index": {"number_of_shards": 1, "refresh_interval": "1s"}}
-# Strictness does not hang on the template; what an operator may choose, number of shards and of copies, does.
-INDEX: dict[str, Any] = {"mappings": MAPPING, "aliases": {ALIAS: {}}}
+# Strictness does not hang on the template. The rest does: the alias, which an indexer has no right to give, and what an
+# operator may choose, the number of shards and of copies.
+INDEX: dict[str, Any] = {"mappings": MAPPING}
 TEMPLATE: dict[str, Any] = {
     "index_patterns": [PATTERN],
     "priority": 500,
-    "template": {"settings": SETTINGS, **INDEX},
+    "template": {"settings": SETTINGS, "mappings": MAPPING, "aliases": {ALIAS: {}}},
     "_meta": {"layout": LAYOUT_VERSION},
 }
 

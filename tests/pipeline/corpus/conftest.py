@@ -10,13 +10,12 @@ import pytest
 
 from classifiers.assessment import Assessment, Category, Rumour, Severity, Signals
 from connectors.mention import Channel, Engagement, Mention
-from pipeline.corpus.elastic import creation, layout
-from pipeline.corpus.elastic.cluster import Cluster
 from pipeline.corpus.elastic.corpus import ElasticCorpus
 from pipeline.corpus.elastic.indexer import Indexer
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.corpus.query import Stored
 from pipeline.records import Assessed
+from tests.pipeline.corpus.real import fresh
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 PIECES = (
@@ -79,9 +78,7 @@ class OnElasticsearch(ElasticCorpus):
     """The corpus on a real server, filled by the indexer; what was put is found at once."""
 
     def __init__(self, url: str) -> None:
-        cluster = Cluster(url)
-        remove_indices(cluster)
-        creation.create(cluster)
+        cluster = fresh(url)
         self._indexer = Indexer(cluster, threading.Event())
         super().__init__(cluster)
 
@@ -90,12 +87,6 @@ class OnElasticsearch(ElasticCorpus):
         assert not outcome.failed
         self.refresh()
         return outcome.stored
-
-
-def remove_indices(cluster: Cluster) -> None:
-    """Take every index of ours off the server."""
-    for name in cluster.demand("GET", f"/{layout.PATTERN}", params={"filter_path": "*.aliases"}):
-        cluster.demand("DELETE", f"/{name}")
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.servers)])

@@ -90,6 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
     owner: ScriptedElasticsearch
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        self._answer(200, {})
+
     def do_PUT(self) -> None:
         self._body()
         self._answer(200, {"acknowledged": True})

@@ -8,22 +8,20 @@ from typing import Any
 
 import pytest
 
-from pipeline.corpus.elastic import layout
+from pipeline.corpus.elastic import creation, layout
 from pipeline.corpus.elastic.cluster import Cluster
 from pipeline.corpus.elastic.indexer import Indexer
 from pipeline.corpus.query import Stored
 from pipeline.records import Assessed
+from tests.pipeline.corpus.real import fresh
 
 pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
 def cluster(servers: Any) -> Iterator[Cluster]:
-    """An Elasticsearch without an index of ours."""
-    cluster = Cluster(servers.elasticsearch)
-    names = cluster.demand("GET", f"/{layout.PATTERN}", params={"filter_path": "*.mappings.dynamic"})
-    for name in names:
-        cluster.demand("DELETE", f"/{name}")
+    """An Elasticsearch with an index of ours that holds nothing."""
+    cluster = fresh(servers.elasticsearch)
     yield cluster
     cluster.close()
 
@@ -100,3 +98,38 @@ def test_an_index_that_someone_removed_is_made_again(cluster: Cluster, indexer: 
     assert set(standing(cluster)) == {"weibo:2"}
     mapping = cluster.demand("GET", "/opinion-mentions-2026.11/_mapping")
     assert mapping["opinion-mentions-2026.11"]["mappings"]["dynamic"] == "strict"
+
+
+def test_making_the_index_again_changes_nothing_and_says_what_differs(cluster: Cluster) -> None:
+    again = creation.create(cluster)
+    assert again.made == again.differences == []
+    assert f"索引 {layout.EARLIER}" in again.present
+    other = {"mappings": {"properties": {"text": {"type": "keyword"}, "author": {"type": "keyword"}}}}
+    cluster.demand("PUT", "/opinion-mentions-2026.11", other)
+    found = creation.create(cluster)
+    name = "索引 opinion-mentions-2026.11 的"
+    assert f"{name} mappings.dynamic 应为 strict，现为 无" not in found.differences  # the template saw to it
+    assert f"{name} mappings.properties.text.type 应为 text，现为 keyword" in found.differences
+    assert f"{name} mappings.properties.author.type 不应有，现为 keyword" in found.differences
+    assert found.made == []
+
+
+def test_an_index_outside_the_alias_is_no_place_to_write_to_until_it_is_made_so(
+    cluster: Cluster, indexer: Indexer, judged: Any
+) -> None:
+    cluster.demand("DELETE", f"/_index_template/{layout.ALIAS}")
+    done: list[Stored] = []
+    writing = threading.Thread(target=lambda: done.append(indexer.index([judged()]).stored))
+    writing.start()
+    while "yuqing index create" not in indexer.trouble:
+        assert writing.is_alive()
+    assert "索引 opinion-mentions-2026.11 的别名 opinion-mentions" in creation.create(cluster).made
+    writing.join()
+    assert done == [Stored(1, 0, 0)]
+
+
+def test_the_mapping_is_strict_and_small(cluster: Cluster, indexer: Indexer, judged: Any) -> None:
+    indexer.index([judged()])
+    answer = cluster.ask("POST", "/opinion-mentions-2026.11/_doc", {"id": "x", "author": "someone"})
+    assert (answer.status, answer.error_type) == (400, "strict_dynamic_mapping_exception")
+    assert len(layout.MAPPING["properties"]) <= 60

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from connectors.mention import Channel
-from pipeline.corpus.elastic import creation
-from pipeline.corpus.elastic.cluster import Cluster
 from pipeline.corpus.elastic.corpus import ElasticCorpus
 from pipeline.corpus.elastic.indexer import Indexer
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.corpus.query import Corpus, Query, every_hit
 from pipeline.records import Assessed
+from tests.pipeline.corpus.real import fresh
 
 SHARED = os.environ.get("YUQING_SHARED", "")
 TEXTS = 3000
@@ -55,10 +54,7 @@ def real(judged: Any) -> list[Assessed]:
 @pytest.fixture(scope="module")
 def stores(real: list[Assessed], servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     embedded = EmbeddedCorpus(tmp_path_factory.mktemp("parity") / "corpus.sqlite")
-    cluster = Cluster(servers.elasticsearch)
-    for name in cluster.demand("GET", "/opinion-mentions-*", params={"filter_path": "*.aliases"}):
-        cluster.demand("DELETE", f"/{name}")
-    creation.create(cluster)
+    cluster = fresh(servers.elasticsearch)
     elastic = ElasticCorpus(cluster)
     indexer = Indexer(cluster, threading.Event())
     for first in range(0, len(real), 500):
