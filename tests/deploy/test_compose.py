@@ -121,7 +121,7 @@ def test_only_the_desk_and_grafana_are_open_and_to_this_machine_alone() -> None:
 
 def test_every_process_of_ours_runs_a_command_that_exists() -> None:
     commands = typer.main.get_command(app)
-    names = commands.list_commands(None)  # type: ignore[attr-defined,arg-type]
+    names = commands.list_commands(None)  # type: ignore[attr-defined]
     services = read("compose.yaml")["services"]
     ours = {name: s for name, s in services.items() if s["image"].startswith("yuqing:")}
     assert set(ours) == {"prepare", "publish", "detect", "careful", "index", "serve"}
