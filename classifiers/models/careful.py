@@ -31,7 +31,8 @@ class CarefulReader:
     name = NAME
 
     def __init__(self, quick: QuickReader, encoder: Encoder, blend: Blend) -> None:
-        self._quick, self._encoder, self._blend = quick, encoder, blend
+        self.encoder = encoder
+        self._quick, self._blend = quick, blend
         self.model_version = f"{blend.version}+{quick.model_version}"
 
     def assess(self, texts: Sequence[Text]) -> list[Assessment]:
@@ -39,7 +40,7 @@ class CarefulReader:
         if not texts:
             return []
         batch = read(texts)
-        readings = self._encoder.read([batch.text(place) for place in range(len(batch))])
+        readings = self.encoder.read([batch.text(place) for place in range(len(batch))])
         said = self.heard(texts, readings)
         odds = np.round(self._blend.log_odds(said), 6)
         scores = self._blend.severity(said)

@@ -22,7 +22,6 @@ from classifiers.training.encoder.network import Network, tensors
 from classifiers.training.outcome import Say
 
 _CHUNK = 24  # batches over which texts are sorted by length
-_SAY_EVERY = 25
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -40,6 +39,7 @@ class Plan(msgspec.Struct, frozen=True):
     probe_epochs: int = 25
     probe_rate: float = 3e-3
     seed: int = 61
+    say_every: int = 25  # steps between two lines of progress
 
 
 def fit(
@@ -60,6 +60,7 @@ def fit(
     steps, warm = each * plan.epochs, max(1, int(plan.warm_up * each * plan.epochs))
     for epoch in range(done + 1, plan.epochs + 1):
         network.train()
+        torch.manual_seed(plan.seed + epoch)  # a run that was interrupted ends in the same weights
         step, total, started = (epoch - 1) * each, 0.0, time.monotonic()
         for number, places in enumerate(_order(rows, plan, epoch), start=1):
             at = (step + 1) / warm if step < warm else (steps - step) / (steps - warm)
@@ -73,7 +74,7 @@ def fit(
             optimiser.step()
             total += float(value.detach())
             step += 1
-            if number % _SAY_EVERY == 0:
+            if number % plan.say_every == 0:
                 pace = (time.monotonic() - started) / number
                 say(f"第 {epoch} 轮 {number}/{each} 步，损失 {total / number:.4f}，余 {pace * (each - number):.0f} 秒")
         _keep(network, optimiser, folder, epoch)
@@ -103,7 +104,7 @@ class _States(msgspec.Struct, frozen=True):
                 found = network.bottom(*tensors([rows[i] for i in places]), plan.frozen).numpy()
             for place, state in zip(places.tolist(), found, strict=True):
                 table[first[place] : first[place + 1]] = state[: len(rows[place])]
-            if number % (4 * _SAY_EVERY) == 0:
+            if number % (4 * plan.say_every) == 0:
                 say(f"下层输出 {number}/{len(groups)} 批")
         table.flush()
         part.replace(path)

@@ -37,6 +37,7 @@ def fitted(rows: Sequence[Labelled], folder: Path, plan: Plan, say: Say) -> Fitt
     """Train on what is not held out; what an interrupted run left in ``folder`` is taken up."""
     torch.set_num_threads(1)  # the folder's epochs are the same whatever the machine
     vocabulary = _vocabulary(rows, folder, say)
+    torch.manual_seed(plan.seed)  # the head begins with chance
     network = build(base.load(), vocabulary.kept, WINDOW)
     split = held_out(rows)
     say(f"{len(rows)} 条标注，训练 {len(split.train)} 条，留出 {len(split.tested)} 条；词表 {len(vocabulary.kept)} 项")
