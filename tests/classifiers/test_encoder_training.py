@@ -9,11 +9,11 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 torch = pytest.importorskip("torch", reason="训练用的额外依赖未安装：pip install 'yuqing[train]'")
 
-from classifiers.encoder import Encoder
-from classifiers.training.encoder.base import Base
-from classifiers.training.encoder.export import export
-from classifiers.training.encoder.fitting import Plan, fit
-from classifiers.training.encoder.network import Network, build, tensors
+from classifiers.encoder import Encoder  # noqa: E402
+from classifiers.training.encoder.base import Base  # noqa: E402
+from classifiers.training.encoder.export import export  # noqa: E402
+from classifiers.training.encoder.fitting import Plan, fit  # noqa: E402
+from classifiers.training.encoder.network import Network, build, tensors  # noqa: E402
 
 pytestmark = pytest.mark.slow
 WIDTH, LAYERS, INNER, PIECES, PLACES = 32, 2, 64, 60, 16
