@@ -44,9 +44,9 @@ class Said(msgspec.Struct, frozen=True):
 
     @property
     def tiers(self) -> NDArray[np.float64]:
-        """What the severity is computed from, (n, 4): chances of each tier or more by the encoder, the quick score."""
-        chances = 1 / (1 + np.exp(-self.encoder[:, TIER][:, 1:]))
-        return np.concatenate([chances, self.quick[:, OUTPUTS:]], axis=1)
+        """What the severity is computed from, (n, 7): the encoder's chances and log odds of a tier, the quick score."""
+        odds = self.encoder[:, TIER][:, 1:]
+        return np.concatenate([1 / (1 + np.exp(-odds)), odds, self.quick[:, OUTPUTS:]], axis=1)
 
     @property
     def places(self) -> NDArray[np.float64]:
@@ -59,7 +59,7 @@ class Said(msgspec.Struct, frozen=True):
 class Blend(msgspec.Struct, frozen=True):
     """All that is learned: log odds = careful × a + quick × b + channel + shift; the rest as in the quick reader.
 
-    ``careful``, ``quick``, ``shift``, ``thresholds`` (7,), ``channel`` (channels, 7), ``tiers`` (4,) and ``base`` make
+    ``careful``, ``quick``, ``shift``, ``thresholds`` (7,), ``channel`` (channels, 7), ``tiers`` (7,) and ``base`` make
     the severity score, ``cuts`` (3,) its tiers; a text goes to a person where a category's log odds lie within
     ``band`` of its threshold.
     """

@@ -17,7 +17,7 @@ from classifiers.training.thresholds import best_f1, quantile_cuts
 
 REVIEW_SHARE = 0.05  # at most so many texts of a natural stream go from the careful reader to a person
 PICKED_WEIGHT = 0.2  # texts picked for their class or doubt count so much less than random ones
-_TOP_RECALL = 0.96  # of the top tier judged at least 复杂敏感
+_TOP_RECALL = 0.95  # of the top tier judged at least 复杂敏感
 _FOLDS = 4
 
 
@@ -135,7 +135,7 @@ class _Curves:
     def __init__(self) -> None:
         self.careful, self.quick, self.shift = np.zeros(OUTPUTS), np.zeros(OUTPUTS), np.zeros(OUTPUTS)
         self.channel = np.zeros((len(CHANNELS), OUTPUTS))
-        self.tiers, self.base = np.zeros(4), 0.0
+        self.tiers, self.base = np.zeros(7), 0.0
 
     @classmethod
     def learn(cls, said: Said, true: Truth, weight: NDArray[np.float64], alone: bool) -> "_Curves":
@@ -157,7 +157,7 @@ class _Curves:
         if len(flagged):
             x = said.tiers[flagged]
             if alone:
-                x = np.concatenate([x[:, :3], np.zeros((len(x), 1))], axis=1)
+                x = np.concatenate([x[:, :-1], np.zeros((len(x), 1))], axis=1)
             line = Ridge(alpha=1.0).fit(x, true.severity[flagged].astype(float))
             curves.tiers, curves.base = line.coef_, float(line.intercept_)
         return curves

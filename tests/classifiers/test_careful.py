@@ -37,7 +37,7 @@ def some_blend() -> Blend:
         channel=rng.random((len(CHANNELS), 7)),
         shift=rng.random(7),
         thresholds=np.full(7, 0.4),
-        tiers=rng.random(4),
+        tiers=rng.random(7),
         base=0.2,
         cuts=np.array([0.5, 1.5, 2.5]),
         band=0.3,
@@ -67,9 +67,10 @@ def test_an_unknown_channel_shifts_nothing_and_a_known_one_does() -> None:
 
 def test_what_one_window_says_counts_for_the_whole_text() -> None:
     windows = np.full((3, 12), -4.0, np.float32)
-    windows[1, 3], windows[2, 11] = 5.0, 6.0
+    windows[0, 2], windows[1, 3], windows[2, 11] = 1.0, 5.0, 6.0
     whole = combined(windows)
-    assert whole[3] == 5.0
+    assert whole[2] == 1.0
+    assert 3.0 < whole[3] < 5.0  # a later window counts, if not as much as the first
     assert whole[9:].argmax() == 2
 
 
