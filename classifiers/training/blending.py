@@ -19,6 +19,7 @@ REVIEW_SHARE = 0.05  # at most so many texts of a natural stream go from the car
 PICKED_WEIGHT = 0.2  # texts picked for their class or doubt count so much less than random ones
 _TOP_RECALL = 0.95  # of the top tier judged at least 复杂敏感
 _FOLDS = 4
+_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1.0)
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -30,6 +31,7 @@ class Measured(msgspec.Struct, frozen=True):
     blend: Blend
     figures: dict[str, Figures]
     judged: Verdicts
+    by_share: dict[float, Figures]  # what the two reach together where only that share of a natural stream is re-read
     deciding: str = "合判·分月留出"
 
 
@@ -59,7 +61,24 @@ def measure(rows: Sequence[Labelled], split: HeldOut, said: Said, quick: Verdict
                 found[f"{reader}·{name}"] = figures(true.take(places), verdict.take(places))
     if len(newest):
         found |= {f"{reader}·最新月份": figures(true.take(newest), verdict) for reader, verdict in later.items()}
-    return Measured(fit(said, true, weight, group), found, judged["合判"])
+    drawn = true.take(random), quick.take(random), judged["合判"].take(random)
+    return Measured(fit(said, true, weight, group), found, judged["合判"], by_share(*drawn) if len(random) else {})
+
+
+def by_share(true: Truth, quick: Verdicts, careful: Verdicts) -> dict[float, Figures]:
+    """Return figures where the texts of highest quick probability are re-read and the rest keep the quick verdict."""
+    order = np.argsort(-quick.probabilities.max(axis=1), kind="stable")
+    found: dict[float, Figures] = {}
+    for share in _SHARES:
+        again = np.zeros(len(order), bool)
+        again[order[: round(share * len(order))]] = True
+        parts = {
+            name: np.where(again[:, None] if before.ndim > 1 else again, getattr(careful, name), before)
+            for name in Verdicts.__struct_fields__
+            for before in [getattr(quick, name)]
+        }
+        found[share] = figures(true, Verdicts(**parts))
+    return found
 
 
 def fit(

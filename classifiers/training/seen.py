@@ -34,6 +34,15 @@ def hashed(given: Sequence[Text]) -> Iterable[int]:
         yield int.from_bytes(digest[:8], "big")
 
 
+def by_set(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return figures named ``reader·texts`` as texts → reader → figures, in their order."""
+    sets: dict[str, dict[str, Any]] = {}
+    for name, figure in figures.items():
+        reader, _, texts_of = name.partition("·")
+        sets.setdefault(texts_of, {})[reader] = figure
+    return sets
+
+
 def record(reader: str) -> tuple[dict[str, Any], NDArray[np.uint64]]:
     """Return the held-out figures and the hashes of the training texts that ship with a reader's weights."""
     path = Path(str(resources.files("classifiers.weights").joinpath(f"{reader}.npz")))

@@ -22,7 +22,7 @@ from classifiers.training.metrics import Figures, Verdicts, verdicts
 from classifiers.training.outcome import Outcome, Say, refusal
 from classifiers.training.readers import quick
 from classifiers.training.report import table
-from classifiers.training.seen import hashes, record
+from classifiers.training.seen import by_set, hashes, record
 
 _SAY_EVERY = 250
 
@@ -58,11 +58,8 @@ def blended(rows: Sequence[Labelled], source: Path, out: Path, say: Say, seed: i
 
 def tables(measured: Measured) -> str:
     """Return one Markdown table for each set of texts, a column for each reader."""
-    parts: dict[str, dict[str, Figures]] = {}
-    for name, figure in measured.figures.items():
-        reader, _, texts_of = name.partition("·")
-        parts.setdefault(texts_of, {})[reader] = figure
-    return "\n\n".join(f"**{name}**\n\n{table(columns)}" for name, columns in parts.items())
+    sets = by_set(measured.figures)
+    return "\n\n".join(f"**{name}**\n\n{table(columns)}" for name, columns in sets.items())
 
 
 def _heard(
