@@ -5,6 +5,7 @@ those met when the weights themselves decided (Ross, Gordon and Bagnell 2011): a
 matters that earlier mistakes have blurred.
 """
 
+import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from pipeline.matters.follow import QUIET_DAYS, Follower
 from pipeline.matters.likeness import FEATURES, Model, dump, features
 from pipeline.matters.measure import LabelledText, read_labelled
-from pipeline.matters.terms import terms_of
 
 THRESHOLD = 0.4
 _ROUNDS = 2
@@ -46,32 +46,35 @@ def examples(texts: Sequence[LabelledText], deciding: Model | None) -> Examples:
     when at least half of its members belong with the text; one that holds a few of them is left out.
     """
     follower = Follower(deciding or _BLANK)
+    plain = None if deciding is None else deciding.plain()
     held: defaultdict[str, Counter[str]] = defaultdict(Counter)
     current: dict[str, tuple[str, float]] = {}
     rows: list[list[float]] = []
     answers: list[float] = []
     for text in texts:
-        terms, day = terms_of(text.text), text.at.timestamp() / _DAY
-        damp = follower.damp(terms)
-        best = (0.0, "")
-        for matter in follower.candidates(terms):
+        terms, day = follower.terms(text.text), text.at.timestamp() / _DAY
+        candidates = follower.candidates(terms)
+        damp = follower.damp(terms, candidates)
+        best = (-math.inf, "")
+        for matter in candidates:
             if matter.gap(day) > QUIET_DAYS:
                 continue
             values = features(terms, matter, day, damp)
             mine, all_members = held[matter.id][text.gold], matter.size
-            if deciding is not None:
-                best = max(best, (deciding.probability(values), matter.id))
+            if plain is not None:
+                odds = plain.odds(terms, matter, day, damp)
+                best = best if odds is None else max(best, (odds, matter.id))
             if mine == 0 or 2 * mine >= all_members:
                 rows.append(values)
                 answers.append(float(mine > 0))
-        if deciding is None:
+        if plain is None:
             issue, last = current.get(text.gold, ("", -QUIET_DAYS))
             issue = issue if issue and day - last <= QUIET_DAYS else text.id
             current[text.gold] = issue, day
         else:
-            issue = best[1] if best[0] >= deciding.threshold else text.id
+            issue = best[1] if best[0] >= plain.least else text.id
         held[issue][text.gold] += 1
-        follower.join(issue, text.text, text.at, text.at)
+        follower.join(issue, text.id, terms, text.at, text.at)
     return rows, answers
 
 

@@ -2,18 +2,17 @@
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from heapq import nsmallest
-from itertools import islice
+from heapq import heappop, heappush
 
 import msgspec
 
-from pipeline.matters.likeness import Model, features, model
-from pipeline.matters.profile import Profile
-from pipeline.matters.terms import Terms, terms_of
+from pipeline.matters.index import Index
+from pipeline.matters.likeness import Model, model, probability
+from pipeline.matters.profile import Joined, Profile
+from pipeline.matters.terms import SEEN, UNIT, Terms, prepared, rarity
 
 QUIET_DAYS = 7.0
 """A matter without a new member for so long is closed; what comes later opens a linked one."""
@@ -23,9 +22,10 @@ LINK_DAYS = 30.0
 
 _WIDE = ("省", "市", "县", "区", "州")
 _DAY = 86_400.0
-_CANDIDATES = 4
-_NEAR = 10
-_POSTINGS = 200  # entries looked at for one text: the rarest words first
+_CANDIDATES = 2
+_NEAR = 3
+_POSTINGS = 48  # entries looked at for one text: the rarest words first
+_LEAST = 0.08  # cosine of the words below which nothing else is looked at
 _RUNNING = 4_000.0  # weight of the background against the live matters, in texts
 
 
@@ -33,7 +33,7 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a text belongs.
 
     ``issue`` is the matter to join, empty when the text opens one; ``linked_to`` the closed matter that it then
-    continues; ``probability`` that of the best candidate; ``shared`` the rarest words in common.
+    continues; ``probability`` that of the matter chosen; ``shared`` the rarest words in common.
     """
 
     issue: str = ""
@@ -42,130 +42,164 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     shared: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class Follower:
     """Follows matters.
 
-    Its state is a function of the members of the live matters, in whatever order they are put back after a restart:
-    sums are whole numbers, statistics are those of a fixed background and of the live matters.
+    Its state is a function of the members of the live matters and the order in which they arrived, whatever was
+    joined, left, merged or split between: sums are whole numbers, statistics are those of a fixed background and of
+    the live matters. Without it every restart would answer differently.
+
+    ``own`` are the deployment's places: its city and county are in nearly every text and tell nothing.
     """
 
-    model: Model = field(default_factory=model)
-    own: tuple[str, ...] = ()  # the deployment's places: its city and county are in nearly every text and tell nothing
-    _matters: dict[str, Profile] = field(default_factory=dict)
-    _postings: dict[str, dict[str, None]] = field(default_factory=dict)
-    _oldest: dict[str, float] = field(default_factory=dict)  # matters by last arrival, the stalest first
-
-    def place(self, text: str, at: datetime) -> Placement:
-        """Return where a text published at a moment belongs; changes nothing."""
-        return self._place(self._terms(text), at.timestamp() / _DAY)
-
-    def join(self, issue: str, text: str, at: datetime, now: datetime) -> None:
-        """Make a text, arrived ``now``, a member of a matter, new or known."""
-        self._join(issue, self._terms(text), at.timestamp() / _DAY, now.timestamp() / _DAY)
-
-    def follow(self, new_issue: str, text: str, at: datetime, now: datetime) -> Placement:
-        """Place a text and join it, to a matter of the id ``new_issue`` where it opens one."""
-        terms, day = self._terms(text), at.timestamp() / _DAY
-        placement = self._place(terms, day)
-        self._join(placement.issue or new_issue, terms, day, now.timestamp() / _DAY)
-        return placement
-
-    def forget(self, now: datetime) -> None:
-        """Drop the matters whose last member arrived more than ``LINK_DAYS`` ago."""
-        self._forget(now.timestamp() / _DAY)
+    def __init__(self, fitted: Model | None = None, own: tuple[str, ...] = ()) -> None:
+        self._model, self.own = (fitted or model()).plain(), own
+        self._matters: dict[str, Profile] = {}
+        self._numbered: dict[int, Profile] = {}
+        self._matter_of: dict[str, Profile] = {}
+        self._index = Index()
+        self._stale: list[tuple[float, int]] = []  # a heap: when a matter was touched, and its number
+        self._arrived = 0
 
     @property
     def matters(self) -> int:
         """The number of matters known."""
         return len(self._matters)
 
+    def terms(self, text: str) -> Terms:
+        """Return what of a text decides, without the names of our own places."""
+        if self.own:
+            text = _own_names(self.own).sub("", text[: 2 * SEEN])
+        return Terms(prepared(text))
+
+    def place(self, terms: Terms, at: datetime) -> Placement:
+        """Return where a text published at a moment belongs; changes nothing."""
+        best, closed = (-math.inf, ""), (-math.inf, "")
+        day, least = at.timestamp() / _DAY, self._model.least
+        candidates = self.candidates(terms)
+        damp = self.damp(terms, candidates)
+        for matter in candidates:
+            odds = self._model.odds(terms, matter, day, damp)
+            if odds is not None:
+                if matter.gap(day) > QUIET_DAYS:
+                    closed = max(closed, (odds, matter.id))
+                else:
+                    best = max(best, (odds, matter.id))
+        if best[0] >= least:
+            return Placement(best[1], "", probability(best[0]), self._shared(terms, best[1]))
+        if closed[0] > best[0] and closed[0] >= least:
+            return Placement("", closed[1], probability(closed[0]), self._shared(terms, closed[1]))
+        return Placement()
+
+    def join(self, issue: str, name: str, terms: Terms, at: datetime, now: datetime) -> None:
+        """Make a text of the id ``name``, arrived ``now``, a member of a matter, new or known."""
+        self._forget(now.timestamp() / _DAY)
+        self._arrived += 1
+        member = Joined(terms.text, at.timestamp() / _DAY, now.timestamp() / _DAY, self._arrived)
+        self._enter(issue, name, terms, member)
+
+    def follow(self, name: str, text: str, at: datetime, now: datetime) -> Placement:
+        """Place a text and join it, to a matter of its own id where it opens one."""
+        terms = self.terms(text)
+        placement = self.place(terms, at)
+        self.join(placement.issue or name, name, terms, at, now)
+        return placement
+
+    def leave(self, name: str) -> None:
+        """Take a member out of its matter, as if it had never joined."""
+        matter = self._matter_of.pop(name, None)
+        if matter is None:
+            return
+        number, before = matter.number, matter.words.weights.copy()
+        matter.remove(name)
+        if not matter.members:
+            del self._matters[matter.id], self._numbered[number]
+            self._index.remove(number, before)
+        elif matter.number == number:
+            self._index.remove(number, before.keys() - matter.words.weights.keys())
+        else:
+            del self._numbered[number]
+            self._index.remove(number, before)
+            self._enlist(matter)
+
+    def move(self, names: list[str], issue: str) -> None:
+        """Make members of any matters those of another, new or known."""
+        moved: list[tuple[int, str, Joined]] = []
+        target = self._matters.get(issue)
+        for name in [*names, *(target.members if target else ())]:
+            matter = self._matter_of.get(name)
+            if matter is not None:
+                moved.append((matter.members[name].number, name, matter.members[name]))
+                self.leave(name)
+        for _, name, member in sorted(moved):
+            self._enter(issue, name, Terms(member.text), member)
+
+    def forget(self, now: datetime) -> None:
+        """Drop the matters whose last member arrived more than ``LINK_DAYS`` ago."""
+        self._forget(now.timestamp() / _DAY)
+
     def candidates(self, terms: Terms) -> list[Profile]:
         """Return the matters that share most of the text's rare words, best first."""
-        scores: dict[str, int] = {}
-        left = _POSTINGS
-        lists = []
-        for word, value in terms.words.items():
-            posting = self._postings.get(word)
-            if posting:
-                lists.append((len(posting), word, value, posting))
-        lists.sort(key=_by_length)
-        for length, _, value, posting in lists:
-            if left <= 0:
-                break
-            for issue in islice(reversed(posting), left):  # the newest matters where there are too many
-                scores[issue] = scores.get(issue, 0) + value
-            left -= length
+        scores = self._index.scores(terms.words, _POSTINGS)
+        least = _LEAST * UNIT  # no cosine is more than the weights of the shared words together
         # what the words alone say narrows the field without a look at each matter, which costs far more
-        near = nsmallest(_NEAR, [(-score, issue) for issue, score in scores.items()])
+        near = sorted([(-score, number) for number, score in scores.items() if score >= least])
         ranked = []
-        for _, issue in near:
-            matter = self._matters[issue]
-            ranked.append((-matter.words.dot(terms.words) / math.sqrt(matter.words.square), issue))
-        return [self._matters[issue] for _, issue in sorted(ranked)[:_CANDIDATES]]
+        for _, number in near[:_NEAR]:
+            cosine = self._numbered[number].words.cosine(terms.words, UNIT)
+            if cosine >= _LEAST:
+                ranked.append((-cosine, number))
+        return [self._numbered[number] for _, number in sorted(ranked)[:_CANDIDATES]]
 
-    def damp(self, terms: Terms) -> dict[str, float]:
-        """Return a factor below 1 for each word of the text that many live matters share."""
-        live = len(self._matters)
+    def damp(self, terms: Terms, candidates: Sequence[Profile]) -> dict[str, float]:
+        """Return a factor below 1 for each word, shared with a candidate, that many live matters share."""
+        live = _RUNNING + len(self._matters)
+        shared = {word for matter in candidates for word in terms.words if word in matter.words.weights}
         factors = {}
-        for word, value in terms.rarities.items():
-            posting = self._postings.get(word)
-            if posting is not None and len(posting) > 1 and value > 0:
-                expected = _RUNNING * math.exp(-value)
-                here = math.log((_RUNNING + live) / (expected + len(posting)))
+        for word in shared:
+            count = self._index.count(word)
+            if count > 1:
+                value = terms.rarities[word]
+                here = math.log(live / (_RUNNING * math.exp(-value) + count))
                 if here < value:
                     factors[word] = max(0.05, here / value)
         return factors
 
-    def scored(self, terms: Terms, day: float) -> Iterator[tuple[float, Profile]]:
-        """Yield the candidates with the probability that the text belongs to each."""
-        damp = self.damp(terms)
-        for matter in self.candidates(terms):
-            yield self.model.probability(features(terms, matter, day, damp)), matter
-
-    def _terms(self, text: str) -> Terms:
-        return terms_of(_own_names(self.own).sub("", text) if self.own else text)
-
-    def _place(self, terms: Terms, day: float) -> Placement:
-        best, closed = (0.0, ""), (0.0, "")
-        for probability, matter in self.scored(terms, day):
-            if matter.gap(day) > QUIET_DAYS:
-                closed = max(closed, (probability, matter.id))
-            else:
-                best = max(best, (probability, matter.id))
-        if best[0] >= self.model.threshold:
-            return Placement(best[1], "", best[0], self._shared(terms, best[1]))
-        if closed[0] > best[0] and closed[0] >= self.model.threshold:
-            return Placement("", closed[1], closed[0], self._shared(terms, closed[1]))
-        return Placement("", "", best[0])
-
     def _shared(self, terms: Terms, issue: str) -> tuple[str, ...]:
-        known = self._matters[issue].words.weights
-        return tuple(sorted((word for word in terms.words if word in known), key=lambda w: (-terms.rarities[w], w))[:5])
+        common = terms.words.keys() & self._matters[issue].words.weights.keys()
+        return tuple(sorted(common, key=lambda word: (-rarity(word), word))[:5])
 
-    def _join(self, issue: str, terms: Terms, day: float, now: float) -> None:
+    def _enter(self, issue: str, name: str, terms: Terms, member: Joined) -> None:
         matter = self._matters.get(issue)
+        self.leave(name)
         if matter is None:
-            self._forget(now)
-            matter = self._matters[issue] = Profile(issue, day, day, now)
-        for word in terms.words:
-            if word not in matter.words.weights:
-                self._postings.setdefault(word, {})[issue] = None
-        matter.add(terms, day, now)
-        self._oldest.pop(issue, None)
-        self._oldest[issue] = matter.touched
+            matter = self._matters[issue] = Profile(issue)
+            matter.add(name, terms, member)
+            self._enlist(matter)
+        else:
+            self._index.add(matter.number, terms.words.keys() - matter.words.weights.keys())
+            matter.add(name, terms, member)
+        self._matter_of[name] = matter
+
+    def _enlist(self, matter: Profile) -> None:
+        number = matter.number
+        self._numbered[number] = matter
+        self._index.add(number, matter.words.weights)
+        heappush(self._stale, (matter.touched, number))
 
     def _forget(self, now: float) -> None:
-        while self._oldest:
-            issue, touched = next(iter(self._oldest.items()))
-            if now - touched <= LINK_DAYS:
-                return
-            del self._oldest[issue]
-            for word in self._matters.pop(issue).words.weights:
-                posting = self._postings[word]
-                del posting[issue]
-                if not posting:
-                    del self._postings[word]
+        while self._stale and now - self._stale[0][0] > LINK_DAYS:
+            _, number = heappop(self._stale)
+            matter = self._numbered.get(number)
+            if matter is None:
+                continue
+            if now - matter.touched <= LINK_DAYS:
+                heappush(self._stale, (matter.touched, number))
+                continue
+            del self._numbered[number], self._matters[matter.id]
+            for name in matter.members:
+                del self._matter_of[name]
+            self._index.remove(number, matter.words.weights)
 
 
 @cache
@@ -175,7 +209,3 @@ def _own_names(names: tuple[str, ...]) -> re.Pattern[str]:
     alternatives = [f"{re.escape(name)}(?:{wide})" for name in names]
     alternatives += [re.escape(name) for name in names if name.endswith(_WIDE)]
     return re.compile("|".join(alternatives))
-
-
-def _by_length(entry: tuple[int, str, int, dict[str, None]]) -> tuple[int, str]:
-    return entry[0], entry[1]

@@ -6,42 +6,42 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from operator import mul
 
 import msgspec
 
 from pipeline.matters.profile import Profile
 from pipeline.matters.terms import UNIT, Terms
 
-FEATURES = (
-    "words",  # cosine with all members, words
-    "pairs",  # the same, pairs of characters
-    "nearest",  # cosine with the nearest of the sampled members
-    "covered",  # share of the text's rarity that the matter knows
-    "rare",  # rarity of the six rarest shared words above a floor
-    "rarest",  # rarity of the rarest shared word
-    "core",  # share of the matter's heaviest words that the text has
+_NAMES = (  # each at most 1
     "province",
     "province_differs",
     "city",
     "city_differs",
     "county",
     "county_differs",
-    "quoted",  # quoted names, tags and accounts in common
-    "counts",  # numbers with their unit in common
+    "quoted",  # a quoted name, tag or account in common
     "kind",
     "kind_differs",
     "spot",  # a road, estate, village, school in common
     "spot_differs",
+)
+_WORDS = (
+    "words",  # cosine with all members
+    "covered",  # share of the text's rarity that the matter knows
+    "rare",  # rarity of the six rarest shared words above a floor
+    "rarest",  # rarity of the rarest shared word
     "gap",  # days since the matter's last member
     "age",  # days since its first
     "size",
     "length",  # of the text, in words
 )
+FEATURES = (*_WORDS, *_NAMES)
+_OF_WORDS = len(_WORDS)
 _SHOWN_RARE = 6
 _RARE_FLOOR = 4.0
 _LONGEST_AGE = 20.0
 _LONGEST_GAP = 7.0  # older than that a matter is closed, and only linked to
-_MOST_COMMON = 3
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -53,12 +53,33 @@ class Model(msgspec.Struct, frozen=True):
     intercept: float
     threshold: float
 
-    def probability(self, values: Sequence[float]) -> float:
-        """Return the probability that text and matter belong together."""
-        score = self.intercept
-        for value, mean, scale, weight in zip(values, self.means, self.scales, self.weights, strict=True):
-            score += weight * (value - mean) / scale
-        return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, score))))
+    def plain(self) -> "Plain":
+        """Return the same model over values as they are."""
+        slopes = [weight / scale for weight, scale in zip(self.weights, self.scales, strict=True)]
+        start = self.intercept - sum(slope * mean for slope, mean in zip(slopes, self.means, strict=True))
+        return Plain(slopes, start, math.log(self.threshold / (1.0 - self.threshold)))
+
+
+class Plain:
+    """A model made ready to decide: log odds as a sum over values, and what the second half may add at most."""
+
+    def __init__(self, slopes: Sequence[float], start: float, least: float) -> None:
+        self._of_words, self._of_names = tuple(slopes[:_OF_WORDS]), tuple(slopes[_OF_WORDS:])
+        self._start = start
+        self._most = sum(max(0.0, slope) for slope in self._of_names)
+        self.least = least
+
+    def odds(self, terms: Terms, matter: Profile, day: float, damp: Mapping[str, float]) -> float | None:
+        """Return the log odds that text and matter belong together, or None where they are surely below ``least``."""
+        known = self._start + sum(map(mul, self._of_words, of_words(terms, matter, day, damp)))
+        if known + self._most < self.least:
+            return None
+        return known + sum(map(mul, self._of_names, of_names(terms, matter)))
+
+
+def probability(odds: float) -> float:
+    """Return the probability of log odds."""
+    return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, odds))))
 
 
 @cache
@@ -79,30 +100,24 @@ def features(terms: Terms, matter: Profile, day: float, damp: Mapping[str, float
     ``damp`` holds a factor in (0, 1] for words that many of the live matters share: the name of the deployment's own
     city tells nothing there.
     """
-    query = terms.words
-    known = matter.words.weights
+    return [*of_words(terms, matter, day, damp), *of_names(terms, matter)]
+
+
+def of_words(terms: Terms, matter: Profile, day: float, damp: Mapping[str, float]) -> list[float]:
+    """Return the values that words, times and sizes give."""
+    query, known, worth = terms.words, matter.words.weights, terms.rarities
     shared = [word for word in query if word in known]
-    length = math.sqrt(matter.words.square) or 1.0
-    inner = sum([query[word] * known[word] * damp.get(word, 1.0) for word in shared])
-    rarities = sorted([terms.rarities[word] * damp.get(word, 1.0) for word in shared], reverse=True)
-    total = sum(terms.rarities.values()) or 1.0
-    nearest = max([_cosine(query, other) for other in matter.sample])
-    core_weight = sum([weight for weight, _ in matter.core]) or -1
+    if damp:
+        inner = sum([query[word] * known[word] * damp.get(word, 1.0) for word in sorted(shared)])
+        rarities = sorted([worth[word] * damp.get(word, 1.0) for word in shared], reverse=True)
+    else:
+        inner = float(sum([query[word] * known[word] for word in shared]))
+        rarities = sorted([worth[word] for word in shared], reverse=True)
     return [
-        inner / (UNIT * length),
-        matter.pairs.dot(terms.pairs) / (UNIT * (math.sqrt(matter.pairs.square) or 1.0)),
-        nearest,
-        sum(rarities) / total,
-        sum([max(0.0, value - _RARE_FLOOR) for value in rarities[:_SHOWN_RARE]]),
+        inner / (UNIT * (math.sqrt(matter.words.square) or 1.0)),
+        sum(rarities) / (math.fsum(worth.values()) or 1.0),
+        sum([value - _RARE_FLOOR for value in rarities[:_SHOWN_RARE] if value > _RARE_FLOOR]),
         rarities[0] if rarities else 0.0,
-        sum([weight for weight, word in matter.core if word in query]) / core_weight,
-        *_agreement(terms.provinces, matter.provinces),
-        *_agreement(terms.cities, matter.cities),
-        *_agreement(terms.counties, matter.counties),
-        float(min(len(terms.quoted & matter.quoted), _MOST_COMMON)),
-        float(min(len(terms.counts & matter.counts), _MOST_COMMON)),
-        *_agreement(terms.kinds, matter.kinds),
-        *_agreement(terms.spots, matter.spots),
         min(matter.gap(day), _LONGEST_GAP),
         min(max(0.0, day - matter.first), _LONGEST_AGE),
         math.log(matter.size),
@@ -110,8 +125,17 @@ def features(terms: Terms, matter: Profile, day: float, damp: Mapping[str, float
     ]
 
 
-def _cosine(one: dict[str, int], other: dict[str, int]) -> float:
-    return sum([value * other[word] for word, value in one.items() if word in other]) / (UNIT * UNIT)
+def of_names(terms: Terms, matter: Profile) -> list[float]:
+    """Return the values that places, quoted names, counts and kinds of event give."""
+    details, sums = terms.details, matter.sums
+    return [
+        *_agreement(details.provinces, sums.provinces),
+        *_agreement(details.cities, sums.cities),
+        *_agreement(details.counties, sums.counties),
+        float(not details.quoted.isdisjoint(sums.quoted)),
+        *_agreement(details.kinds, sums.kinds),
+        *_agreement(details.spots, sums.spots),
+    ]
 
 
 def _agreement(mine: frozenset[str], theirs: Counter[str]) -> tuple[float, float]:

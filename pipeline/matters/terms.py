@@ -1,12 +1,15 @@
-"""The terms of a text: words, pairs of characters, places, quoted names, counts, kinds of event."""
+"""The terms of a text: its words and, found only where it is compared, places, quoted names, kinds."""
 
 import gzip
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from operator import mul
+from typing import NamedTuple
 
 from classifiers.segmenter import segmenter
 from pipeline.places.gazetteer import gazetteer
@@ -19,7 +22,6 @@ _UNKNOWN_COUNT = 0.5
 _LETTERS = re.compile(r"[^一-龥A-Za-z0-9]+")
 _TIME = re.compile(r"[\d.:：]+[年月日时分]*")
 _SENTENCE = re.compile(r"[\n。！？!?]")
-_COUNT = re.compile(r"(?:\d+(?:[.·]\d+)?万?)(?:人|名|岁|元|级|米|公里|辆|起|度|吨|%)|\d+·\d+|\d+号")
 _QUOTED = re.compile(r"[“\"《#@]([^”\"》#@，。：！？ \n]{2,14})")
 _PHRASES = re.compile(  # how work orders and hotline notes are worded: nothing of the matter
     "(?:市民|群众|居民|网友|来电人|您好)[，,：:]?(?:再次|多次|第.{1,2}次)?(?:来电)?(?:反映|咨询|询问|求助|投诉|建议|称|催办)?[：:，,]?"
@@ -50,42 +52,47 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 }
 _KIND_OF = {cue: kind for kind, cues in _KINDS.items() for cue in cues}
 _CUE = re.compile("|".join(sorted(_KIND_OF, key=len, reverse=True)))
+_WHOLE = tuple(range(2 * UNIT))  # one object for each weight: a hundred thousand texts share them
+
+
+class Background(NamedTuple):
+    """What words are worth: inverse document frequencies (natural logarithm) in a fixed set of texts.
+
+    The set ends in April 2024: whatever is measured on later texts knows only the past.
+    """
+
+    words: dict[str, float]
+    rarest: float  # of what the set does not hold
 
 
 @cache
-def _background() -> tuple[int, dict[str, float], dict[str, float]]:
-    """Return the number of background texts and the weight of each word and pair that they hold.
-
-    The background ends in April 2024: whatever is measured on later texts knows only the past.
-    """
+def background() -> Background:
+    """Return the background that ships with the product."""
     packed = resources.files("pipeline.matters.data").joinpath("background.tsv.gz").read_bytes()
     first, *lines = gzip.decompress(packed).decode().splitlines()
     total = int(first)
-    tables: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    known = {}
     for line in lines:
-        kind, term, count = line.split("\t")
-        tables[kind == "p"][term] = math.log((1 + total) / (_UNKNOWN_COUNT + int(count)))
-    return total, *tables
+        word, count = line.split("\t")
+        known[sys.intern(word)] = math.log((1 + total) / (_UNKNOWN_COUNT + int(count)))
+    return Background(known, math.log((1 + total) / _UNKNOWN_COUNT))
 
 
 def rarity(word: str) -> float:
     """Return a word's inverse document frequency in the background, natural logarithm."""
-    total, known, _ = _background()
-    found = known.get(word)
-    return math.log((1 + total) / _UNKNOWN_COUNT) if found is None else found
+    known, rarest = background()
+    return known.get(word, rarest)
 
 
 def words(text: str) -> Iterator[str]:
     """Yield the words of two characters or more that are not mere numbers or times."""
     for word in segmenter().cut(text):
-        if len(word) > 1 and not word.isspace() and not _TIME.fullmatch(word) and not _LETTERS.fullmatch(word):
+        if len(word) > 1 and _says_something(word):
             yield word
 
 
-def pairs(text: str) -> set[str]:
-    """Return all pairs of neighbouring characters, without signs."""
-    plain = _LETTERS.sub("", text)
-    return {plain[start : start + 2] for start in range(len(plain) - 1)}
+def _says_something(word: str) -> bool:
+    return not (word.isspace() or _TIME.fullmatch(word) or _LETTERS.fullmatch(word))
 
 
 def head_of(text: str) -> str:
@@ -93,44 +100,81 @@ def head_of(text: str) -> str:
     return _SENTENCE.split(text.lstrip(), 1)[0][:_HEAD]
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What of a text decides which matter it joins; weights are whole numbers, the vectors have length ``UNIT``."""
+def prepared(text: str) -> str:
+    """Return of a text (title and body joined by a line feed) what decides, without the wording of work orders."""
+    return _PHRASES.sub("，", text[:SEEN]).lstrip()
 
-    words: dict[str, int]
-    pairs: dict[str, int]
-    rarities: dict[str, float]
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What else two texts on one matter have in common."""
+
     provinces: frozenset[str]
     cities: frozenset[str]
     counties: frozenset[str]
     quoted: frozenset[str]
-    counts: frozenset[str]
     kinds: frozenset[str]
     spots: frozenset[str]  # roads, estates, villages, schools: the last two characters of the name and its kind
 
 
-def terms_of(text: str) -> Terms:
-    """Return the terms of a text (title and body joined by a line feed)."""
-    text = _PHRASES.sub("，", text[:SEEN])
-    total, _, known_pairs = _background()
-    head = frozenset(words(head_of(text)))
-    rarities = {word: rarity(word) for word in sorted(set(words(text)))}
-    rarest = math.log((1 + total) / _UNKNOWN_COUNT)
+class Terms:
+    """What of a prepared text decides which matter it joins.
+
+    ``words`` is a vector of length ``UNIT`` in whole numbers, ``rarities`` the inverse document frequencies.
+    """
+
+    __slots__ = ("_details", "rarities", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.rarities = _rarities(text)
+        self.words = _unit(self.rarities, head_of(text))
+        self._details: Details | None = None
+
+    @property
+    def has_details(self) -> bool:
+        """Whether the details were looked at already."""
+        return self._details is not None
+
+    @property
+    def details(self) -> Details:
+        """What is looked at only where the words say that the text may belong."""
+        if self._details is None:
+            self._details = _details(self.text)
+        return self._details
+
+
+def _rarities(text: str) -> dict[str, float]:
+    known, rarest = background()
+    found: dict[str, float] = {}
+    for word in set(segmenter().cut(text)):
+        if word in known:
+            found[word] = known[word]
+        elif len(word) > 1 and _says_something(word):
+            found[sys.intern(word)] = rarest
+    return found
+
+
+def _unit(rarities: dict[str, float], opening: str) -> dict[str, int]:
+    """Return the unit vector of the words, those of the text's opening a little heavier."""
+    values = [value * _HEAD_WEIGHT if word in opening else value for word, value in rarities.items()]
+    factor = UNIT / (math.sqrt(math.fsum(map(mul, values, values))) or 1.0)
+    return {word: _WHOLE[int(value * factor + 0.5)] for word, value in zip(rarities, values, strict=True)}
+
+
+def _details(text: str) -> Details:
     codes = gazetteer().codes(text)
-    return Terms(
-        words=_unit({word: value * (_HEAD_WEIGHT if word in head else 1) for word, value in rarities.items()}),
-        pairs=_unit({pair: known_pairs.get(pair, rarest) for pair in sorted(pairs(text))}),
-        rarities=rarities,
-        provinces=frozenset(code for code in codes if len(code) == 2 or not code.isdigit()),
-        cities=frozenset(code[:4] for code in codes if code.isdigit() and len(code) >= 4),
-        counties=frozenset(code for code in codes if code.isdigit() and len(code) >= 6),
+    numbered = [code for code in codes if code.isdigit()]
+    return Details(
+        provinces=frozenset([code for code in codes if len(code) == 2 or not code.isdigit()]),
+        cities=frozenset([code[:4] for code in numbered if len(code) >= 4]),
+        counties=frozenset([code for code in numbered if len(code) >= 6]),
         quoted=frozenset(_QUOTED.findall(text)),
-        counts=frozenset(_COUNT.findall(text)),
-        kinds=frozenset(_KIND_OF[cue] for cue in _CUE.findall(text)),
+        kinds=kinds_of(text),
         spots=frozenset(_SPOT.findall(text)),
     )
 
 
-def _unit(weights: dict[str, float]) -> dict[str, int]:
-    length = math.sqrt(sum(value * value for value in weights.values())) or 1.0
-    return {term: round(UNIT * value / length) for term, value in weights.items()}
+def kinds_of(text: str) -> frozenset[str]:
+    """Return the kinds of event that a text names."""
+    return frozenset([_KIND_OF[cue] for cue in _CUE.findall(text)])

@@ -239,9 +239,10 @@ class Book:
         """Return which matter a text belongs to by what it says; names of our own city and county tell nothing."""
         self.follower.own = tuple(ours)
         for issue_id, member, arrived in self.unfollowed:
-            self.follower.join(issue_id, _said(member), member.mention.published_at, arrived)
+            terms = self.follower.terms(_said(member))
+            self.follower.join(issue_id, member.mention.id, terms, member.mention.published_at, arrived)
         self.unfollowed.clear()
-        return self.follower.place(_said(flagged), flagged.mention.published_at)
+        return self.follower.place(self.follower.terms(_said(flagged)), flagged.mention.published_at)
 
     def wait(self, flagged: Flagged, now: datetime) -> bool:
         """Let a reply wait for its root; say whether it was not waiting already."""

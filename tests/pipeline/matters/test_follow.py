@@ -40,23 +40,25 @@ def test_after_seven_quiet_days_a_linked_matter_opens() -> None:
     follow([(FIRE, 0)], follower)
     for days, expected in ((6.9, "0"), (14.5, "")):
         at = START + timedelta(days=days)
-        placement = follower.place(FIRE_LATER, at)
+        terms = follower.terms(FIRE_LATER)
+        placement = follower.place(terms, at)
         assert placement.issue == expected
         if not expected:
             assert placement.linked_to == "0"
-        follower.join("0", FIRE_LATER, at, at) if expected else None
+        else:
+            follower.join("0", f"at {days}", terms, at, at)
 
 
 def test_a_placement_names_the_words_in_common() -> None:
     follower = Follower()
     follow([(FIRE, 0)], follower)
-    assert "家具厂" in "".join(follower.place(FIRE_LATER, START).shared)
+    assert "家具厂" in "".join(follower.place(follower.terms(FIRE_LATER), START).shared)
 
 
 def test_a_late_text_joins_the_matter_of_its_own_time() -> None:
     follower = Follower()
     follow([(FIRE_LATER, 3)], follower)
-    assert follower.place(FIRE, START).issue == "0"
+    assert follower.place(follower.terms(FIRE), START).issue == "0"
 
 
 STREAM = [
@@ -68,9 +70,9 @@ STREAM = [
 def test_a_restart_changes_no_answer(cut: int) -> None:
     whole = follow(STREAM)
     rebuilt = Follower()
-    for (text, day), issue in zip(STREAM[:cut], whole[:cut], strict=True):
+    for number, ((text, day), issue) in enumerate(zip(STREAM[:cut], whole[:cut], strict=True)):
         at = START + timedelta(days=day)
-        rebuilt.join(issue, text, at, at)
+        rebuilt.join(issue, str(number), rebuilt.terms(text), at, at)
     assert follow(STREAM[cut:], rebuilt, cut) == whole[cut:]
 
 
@@ -103,7 +105,7 @@ def test_a_matter_long_silent_is_forgotten() -> None:
     follow([(FIRE, 0), (WAGES, 1)], follower)
     follower.forget(START + timedelta(days=30.5))
     assert follower.matters == 1
-    assert follower.place(FIRE, START + timedelta(days=30.5)) == Placement()
+    assert follower.place(follower.terms(FIRE), START + timedelta(days=30.5)) == Placement()
 
 
 def test_a_text_without_words_is_placed_alone() -> None:
