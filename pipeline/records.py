@@ -40,6 +40,10 @@ class Grade(StrEnum):
     ORDINARY = "ordinary"  # 一般
 
 
+VERSIONS_OF_ONE_TEXT = 4
+"""Ranks of readers for one revision of a text; a version is ``revision * VERSIONS_OF_ONE_TEXT + rank``."""
+
+
 class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
     """A mention with one reader's judgement."""
 
@@ -49,7 +53,7 @@ class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def version(self) -> int:
         """The one version rule of every store: revision of the content, then rank of the reader."""
-        return self.mention.revision * 4 + int(self.assessment.rank)
+        return self.mention.revision * VERSIONS_OF_ONE_TEXT + int(self.assessment.rank)
 
 
 class Flagged(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,7 +66,7 @@ class Flagged(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def version(self) -> int:
         """The same version as the ``Assessed`` it came from."""
-        return self.mention.revision * 4 + int(self.assessment.rank)
+        return self.mention.revision * VERSIONS_OF_ONE_TEXT + int(self.assessment.rank)
 
 
 EXPIRED = "expired"
@@ -162,6 +166,12 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     awaiting: bool = False  # 待复核: judged by the quick reader alone, and the careful one is to read it
     historical: bool = False  # 历史补录: older than ``alerts.max_age`` when it was read
     said: Said | None = None  # what it says about whose policy, which regions and departments
+    roundup: bool = False  # 要闻汇总: on several events; among others it gives heat and spread, but no severity
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the matter's own texts: neither taken back nor only heat."""
+        return not (self.retracted or self.heat_only)
 
 
 class DeadlineAction(StrEnum):

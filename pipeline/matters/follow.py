@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from heapq import heappop, heappush
@@ -59,12 +59,17 @@ class Follower:
         self._matter_of: dict[str, Profile] = {}
         self._index = Index()
         self._stale: list[tuple[float, int]] = []  # a heap: when a matter was touched, and its number
+        self._left: dict[str, Joined] = {}  # members that were taken out: they may come back
         self._arrived = 0
 
     @property
     def matters(self) -> int:
         """The number of matters known."""
         return len(self._matters)
+
+    def members(self) -> dict[str, str]:
+        """Return the matter of each member known."""
+        return {name: matter.id for name, matter in self._matter_of.items()}
 
     def terms(self, text: str) -> Terms:
         """Return what of a text decides, without the names of our own places."""
@@ -92,11 +97,17 @@ class Follower:
         return Placement()
 
     def join(self, issue: str, name: str, terms: Terms, at: datetime, now: datetime) -> None:
-        """Make a text of the id ``name``, arrived ``now``, a member of a matter, new or known."""
+        """Make a text of the id ``name``, arrived ``now``, a member of a matter, new or known.
+
+        One that was a member before keeps its place in the order of arrival.
+        """
+        self.leave(name)
+        left = self._left.pop(name, None)
+        if left is None:
+            self._arrived += 1
+            left = Joined("", 0.0, now.timestamp() / _DAY, self._arrived)
+        self._enter(issue, name, terms, Joined(terms.text, at.timestamp() / _DAY, left.now, left.number))
         self._forget(now.timestamp() / _DAY)
-        self._arrived += 1
-        member = Joined(terms.text, at.timestamp() / _DAY, now.timestamp() / _DAY, self._arrived)
-        self._enter(issue, name, terms, member)
 
     def follow(self, name: str, text: str, at: datetime, now: datetime) -> Placement:
         """Place a text and join it, to a matter of its own id where it opens one."""
@@ -108,35 +119,24 @@ class Follower:
     def leave(self, name: str) -> None:
         """Take a member out of its matter, as if it had never joined."""
         matter = self._matter_of.pop(name, None)
-        if matter is None:
-            return
-        number, before = matter.number, matter.words.weights.copy()
-        matter.remove(name)
-        if not matter.members:
-            del self._matters[matter.id], self._numbered[number]
-            self._index.remove(number, before)
-        elif matter.number == number:
-            self._index.remove(number, before.keys() - matter.words.weights.keys())
-        else:
-            del self._numbered[number]
-            self._index.remove(number, before)
-            self._enlist(matter)
+        if matter is not None:
+            self._left[name] = matter.members[name]
+            self._remove(matter, name)
 
-    def move(self, names: list[str], issue: str) -> None:
+    def move(self, names: Iterable[str], issue: str) -> None:
         """Make members of any matters those of another, new or known."""
-        moved: list[tuple[int, str, Joined]] = []
-        target = self._matters.get(issue)
-        for name in [*names, *(target.members if target else ())]:
-            matter = self._matter_of.get(name)
+        for name in names:
+            matter = self._matter_of.pop(name, None)
             if matter is not None:
-                moved.append((matter.members[name].number, name, matter.members[name]))
-                self.leave(name)
-        for _, name, member in sorted(moved):
-            self._enter(issue, name, Terms(member.text), member)
+                member = matter.members[name]
+                self._remove(matter, name)
+                self._enter(issue, name, Terms(member.text), member)
 
     def forget(self, now: datetime) -> None:
         """Drop the matters whose last member arrived more than ``LINK_DAYS`` ago."""
-        self._forget(now.timestamp() / _DAY)
+        day = now.timestamp() / _DAY
+        self._forget(day)
+        self._left = {name: left for name, left in self._left.items() if day - left.now <= LINK_DAYS}
 
     def candidates(self, terms: Terms) -> list[Profile]:
         """Return the matters that share most of the text's rare words, best first."""
@@ -170,16 +170,41 @@ class Follower:
         return tuple(sorted(common, key=lambda word: (-rarity(word), word))[:5])
 
     def _enter(self, issue: str, name: str, terms: Terms, member: Joined) -> None:
+        """Put a member in its place by arrival among the others of its matter."""
+        later: list[tuple[str, Joined]] = []
         matter = self._matters.get(issue)
-        self.leave(name)
+        if matter is not None and member.number < matter.newest:
+            later = [(other, found) for other, found in matter.members.items() if found.number > member.number]
+            for other, _ in later:
+                self._remove(matter, other)
+        self._append(issue, name, terms, member)
+        for other, found in later:
+            self._append(issue, other, Terms(found.text), found)
+
+    def _append(self, issue: str, name: str, terms: Terms, member: Joined) -> None:
+        matter = self._matters.get(issue)
         if matter is None:
             matter = self._matters[issue] = Profile(issue)
             matter.add(name, terms, member)
             self._enlist(matter)
         else:
-            self._index.add(matter.number, terms.words.keys() - matter.words.weights.keys())
+            self._index.add(matter.number, [word for word in terms.words if word not in matter.words.weights])
             matter.add(name, terms, member)
         self._matter_of[name] = matter
+
+    def _remove(self, matter: Profile, name: str) -> None:
+        number, before = matter.number, list(matter.words.weights)
+        matter.remove(name)
+        if matter.members and matter.number == number:
+            self._index.remove(number, [word for word in before if word not in matter.words.weights])
+            heappush(self._stale, (matter.touched, number))
+            return
+        del self._numbered[number]
+        self._index.remove(number, before)
+        if matter.members:
+            self._enlist(matter)
+        else:
+            del self._matters[matter.id]
 
     def _enlist(self, matter: Profile) -> None:
         number = matter.number

@@ -71,10 +71,11 @@ class Plain:
 
     def odds(self, terms: Terms, matter: Profile, day: float, damp: Mapping[str, float]) -> float | None:
         """Return the log odds that text and matter belong together, or None where they are surely below ``least``."""
-        known = self._start + sum(map(mul, self._of_words, of_words(terms, matter, day, damp)))
+        known: float = self._start + sum(map(mul, self._of_words, of_words(terms, matter, day, damp)))
         if known + self._most < self.least:
             return None
-        return known + sum(map(mul, self._of_names, of_names(terms, matter)))
+        named: float = sum(map(mul, self._of_names, of_names(terms, matter)))
+        return known + named
 
 
 def probability(odds: float) -> float:

@@ -113,6 +113,11 @@ class Profile:
         return next(iter(self.members.values())).number
 
     @property
+    def newest(self) -> int:
+        """The number in arrival of the last member."""
+        return next(reversed(self.members.values())).number
+
+    @property
     def size(self) -> int:
         """The number of members."""
         return len(self.members)

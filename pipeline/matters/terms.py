@@ -21,6 +21,9 @@ _HEAD_WEIGHT = 1.5  # a title or first sentence says what the matter is
 _UNKNOWN_COUNT = 0.5
 _LETTERS = re.compile(r"[^一-龥A-Za-z0-9]+")
 _TIME = re.compile(r"[\d.:：]+[年月日时分]*")
+_WHEN = re.compile(  # times and shifts are in texts on anything
+    "[今昨明前后当次近凌清早上中下傍晚半夜深连整一二两三四五六七八九十几数多]+个?(?:天|日|晨|早|午|晚|夜|班|小时|点|钟|分钟|时|年|月|周|星期|晚上|早上|中午|下午)"
+)
 _SENTENCE = re.compile(r"[\n。！？!?]")
 _QUOTED = re.compile(r"[“\"《#@]([^”\"》#@，。：！？ \n]{2,14})")
 _PHRASES = re.compile(  # how work orders and hotline notes are worded: nothing of the matter
@@ -74,6 +77,8 @@ def background() -> Background:
     known = {}
     for line in lines:
         word, count = line.split("\t")
+        if _WHEN.fullmatch(word):
+            continue
         known[sys.intern(word)] = math.log((1 + total) / (_UNKNOWN_COUNT + int(count)))
     return Background(known, math.log((1 + total) / _UNKNOWN_COUNT))
 
@@ -92,7 +97,7 @@ def words(text: str) -> Iterator[str]:
 
 
 def _says_something(word: str) -> bool:
-    return not (word.isspace() or _TIME.fullmatch(word) or _LETTERS.fullmatch(word))
+    return not (word.isspace() or _TIME.fullmatch(word) or _LETTERS.fullmatch(word) or _WHEN.fullmatch(word))
 
 
 def head_of(text: str) -> str:

@@ -7,7 +7,18 @@ from datetime import timedelta
 from msgspec import structs
 
 from classifiers.assessment import Rumour
-from pipeline.records import Decision, DecisionKind, Flagged, FlagReason, HistoryEvent, IssueState, Member
+from pipeline.matters.roundup import is_roundup
+from pipeline.matters.terms import Terms
+from pipeline.records import (
+    VERSIONS_OF_ONE_TEXT,
+    Decision,
+    DecisionKind,
+    Flagged,
+    FlagReason,
+    HistoryEvent,
+    IssueState,
+    Member,
+)
 from pipeline.steps.context import Context
 from pipeline.steps.matter import Book, Matter, title_of
 
@@ -44,6 +55,7 @@ def member_of(flagged: Flagged, ctx: Context, *, copy_of: str = "") -> Member:
         historical=ctx.now - mention.published_until > ctx.rules.max_age,
         rumour=counts and verdict.rumour is Rumour.CLAIM,
         directed=flagged.reason is FlagReason.DIRECTIVE,
+        roundup=is_roundup(mention.title, mention.text),
     )
 
 
@@ -62,7 +74,7 @@ def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter |
     mention = flagged.mention
     matter = book.find(mention.id)
     if matter is not None:
-        if _revise(matter, flagged, ctx):
+        if _revise(matter, flagged, book, ctx):
             yield matter, Decision(DecisionKind.JOINED, ctx.now, matter.id, flagged)
         return
     if flagged.reason is FlagReason.RETRACTION and book.withdraw(flagged, ctx.now):
@@ -77,19 +89,29 @@ def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter |
             yield None, Decision(DecisionKind.WAITING, ctx.now, flagged=flagged)
         return
     copy_of = book.learn(flagged)
-    matter = matter or book.find(copy_of)
-    linked_to = ""
-    if matter is None:
-        placement = book.place(flagged, ctx.jurisdiction.ours)
-        matter, linked_to = book.matters.get(placement.issue), placement.linked_to
-    elif mention.published_at - matter.last_seen > QUIET:
-        linked_to, matter = matter.id, None
+    matter, linked_to, terms = _matter_for(flagged, matter or book.find(copy_of), book, ctx)
     if matter is None:
         matter = _found(flagged, book, ctx, linked_to)
     yield matter, _join(matter, flagged, book, ctx, copy_of)
-    book.unfollowed.append((matter.id, flagged, ctx.now))
+    if not matter.members[mention.id].roundup:
+        book.follow(matter.id, flagged, ctx, terms)
     for reply in book.arrived(mention.id):
         yield matter, _join(matter, reply, book, ctx)
+
+
+def _matter_for(
+    flagged: Flagged, known: Matter | None, book: Book, ctx: Context
+) -> tuple[Matter | None, str, Terms | None]:
+    """Return the live matter that a mention joins, or the one it continues, and its terms where they were needed.
+
+    It is that of its root or of the text that it copies, unless that one fell silent, else the one that says the same.
+    """
+    at = flagged.mention.published_at
+    if known is not None:
+        return (None, known.id, None) if at - known.last_seen > QUIET else (known, "", None)
+    follower, terms = book.followed(ctx.jurisdiction.ours), book.terms(flagged)
+    placement = follower.place(terms, at)
+    return book.matters.get(placement.issue), placement.linked_to, terms
 
 
 def _without_words(flagged: Flagged) -> Flagged:
@@ -115,18 +137,20 @@ def _found(flagged: Flagged, book: Book, ctx: Context, linked_to: str) -> Matter
 
 def _join(matter: Matter, flagged: Flagged, book: Book, ctx: Context, copy_of: str = "") -> Decision:
     matter.put(member_of(flagged, ctx, copy_of=copy_of))
-    matter.fresh.append(flagged)
+    if matter.speaks(flagged):
+        matter.fresh.append(flagged)
     book.matter_of[flagged.mention.id] = matter.id
     return Decision(DecisionKind.JOINED, ctx.now, matter.id, flagged)
 
 
-def _revise(matter: Matter, flagged: Flagged, ctx: Context) -> bool:
+def _revise(matter: Matter, flagged: Flagged, book: Book, ctx: Context) -> bool:
     """Take a later verdict or higher counts of a member; say whether anything changed."""
     before = matter.members[flagged.mention.id]
     after = structs.replace(member_of(flagged, ctx, copy_of=before.copy_of), said=before.said)
     if after.version < before.version or (after.version == before.version and after.heat <= before.heat):
         return False
     matter.put(after)
+    _refollow(matter, flagged, before, after, book, ctx)
     if after.retracted and not before.retracted:
         matter.note(
             ctx.now, HistoryEvent.MEMBER_RETRACTED, mention=flagged.mention.id, reader=flagged.assessment.reader
@@ -137,6 +161,17 @@ def _revise(matter: Matter, flagged: Flagged, ctx: Context) -> bool:
     elif matter.live and matter.state is IssueState.RETRACTED:
         matter.state = IssueState.NEW
         matter.note(ctx.now, HistoryEvent.RESTORED, mention=flagged.mention.id)
-    if not after.retracted:
+    if not after.retracted and matter.speaks(flagged):
         matter.fresh.append(flagged)
     return True
+
+
+def _refollow(matter: Matter, flagged: Flagged, before: Member, after: Member, book: Book, ctx: Context) -> None:
+    """What was taken back no longer draws texts to its matter; what says something else now draws others."""
+    follower = book.followed(ctx.jurisdiction.ours)
+    draws = after.counts and not after.roundup
+    revised = after.version // VERSIONS_OF_ONE_TEXT != before.version // VERSIONS_OF_ONE_TEXT
+    if before.counts and not before.roundup and (not draws or revised):
+        follower.leave(flagged.mention.id)
+    if draws and (revised or not before.counts or before.roundup):
+        book.follow(matter.id, flagged, ctx)

@@ -4,12 +4,15 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec import structs
 
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
-from pipeline.matters.follow import LINK_DAYS, Follower, Placement
+from pipeline.matters.follow import LINK_DAYS, Follower
+from pipeline.matters.roundup import is_roundup
+from pipeline.matters.terms import Terms
 from pipeline.records import (
     ActionKind,
     Alert,
@@ -29,6 +32,7 @@ from pipeline.records import (
 )
 from pipeline.routing.answer import Responsibility
 from pipeline.routing.facts import Said, Tally
+from pipeline.steps.context import Context
 from pipeline.steps.copies import CopyIndex
 
 TITLE_LENGTH = 40
@@ -85,6 +89,7 @@ class Matter:
     heat: int = 0
     live: int = 0
     awaiting: int = 0  # live members that the careful reader has still to read
+    plain: int = 0  # live members that are no round-ups
     recent_when_read: int = 0  # live members that were not yet old when they were read
     times: list[datetime] = field(default_factory=list)  # of the live members, sorted
     tally: Tally = field(default_factory=Tally)  # what the live members say about whose it is
@@ -101,7 +106,8 @@ class Matter:
         before = self.members.get(member.mention_id)
         self.members[member.mention_id] = self.changed[member.mention_id] = member
         if before is None:
-            self._count(member)
+            only_roundups = self.live > 0 and not self.plain
+            self.recount() if only_roundups and member.counts and not member.roundup else self._count(member)
         elif structs.replace(before, heat=member.heat) == member:
             self.heat += 0 if member.retracted else member.heat - before.heat
         else:
@@ -121,12 +127,19 @@ class Matter:
     def recount(self) -> None:
         """Sum the live members anew; needed where one changed or left."""
         self.severity, self.categories, self.channels = None, (), ()
-        self.heat = self.live = self.recent_when_read = self.awaiting = 0
+        self.heat = self.plain = self.live = self.recent_when_read = self.awaiting = 0
         self.times.clear()
         self.rumour = self.directed = False
         self.tally = Tally()
         for member in self.members.values():
             self._count(member)
+
+    def _has_plain(self) -> bool:
+        return self.plain > 0 or any(member.counts and not member.roundup for member in self.members.values())
+
+    def speaks(self, flagged: Flagged) -> bool:
+        """Say whether what a mention says holds for the matter: not what a round-up says beside it."""
+        return not self.plain or not is_roundup(flagged.mention.title, flagged.mention.text)
 
     def _count(self, member: Member) -> None:
         if member.retracted:
@@ -137,15 +150,18 @@ class Matter:
         if member.heat_only:
             return
         self.live += 1
+        self.plain += not member.roundup
         self.recent_when_read += not member.historical
         self.awaiting += member.awaiting
         insort(self.times, member.published_at)
+        self.first_seen = min(self.first_seen, member.published_at)
+        self.last_seen = max(self.last_seen, member.published_at)
+        if member.roundup and self._has_plain():
+            return
         self.rumour |= member.rumour
         self.directed |= member.directed
         if member.said is not None:
             self.tally.add(member.said)
-        self.first_seen = min(self.first_seen, member.published_at)
-        self.last_seen = max(self.last_seen, member.published_at)
         if member.severity is not None and (self.severity is None or member.severity.rank > self.severity.rank):
             self.severity = member.severity
         if not set(member.categories) <= set(self.categories):
@@ -213,9 +229,21 @@ def _said(flagged: Flagged) -> str:
     return f"{mention.title}\n{text}" if mention.title else text
 
 
+class Arrival(NamedTuple):
+    """A member as it arrived, for the follower; ``draws`` is False where it was taken back since."""
+
+    issue_id: str
+    flagged: Flagged
+    at: datetime
+    draws: bool
+
+
 @dataclass(slots=True)
 class Book:
-    """Everything the ledger holds in memory: matters, whose member a mention is, copies, waiting replies."""
+    """Everything the ledger holds in memory: matters, whose member a mention is, copies, waiting replies.
+
+    ``withdrawn`` are retractions that came before what they take back.
+    """
 
     matters: dict[str, Matter] = field(default_factory=dict)
     matter_of: dict[str, str] = field(default_factory=dict)
@@ -224,7 +252,7 @@ class Book:
     waited: dict[str, datetime] = field(default_factory=dict)  # root id → when its last reply came, the oldest first
     withdrawn: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # mention → version that took flags back
     follower: Follower = field(default_factory=Follower)
-    unfollowed: list[tuple[str, Flagged, datetime]] = field(default_factory=list)  # members the follower must still see
+    unfollowed: list[Arrival] = field(default_factory=list)  # since a restart, in order
 
     def find(self, mention_id: str) -> Matter | None:
         """Return the matter that a mention is a member of."""
@@ -235,14 +263,28 @@ class Book:
         """Take a text into the copies; return the id of the mention that it copies, or nothing."""
         return self.copies.add(flagged.mention.id, flagged.mention.text or flagged.mention.quoted_text)
 
-    def place(self, flagged: Flagged, ours: Sequence[str]) -> Placement:
-        """Return which matter a text belongs to by what it says; names of our own city and county tell nothing."""
+    def followed(self, ours: Sequence[str]) -> Follower:
+        """Return the follower, with all members since a restart; names of our own city and county tell nothing."""
         self.follower.own = tuple(ours)
-        for issue_id, member, arrived in self.unfollowed:
-            terms = self.follower.terms(_said(member))
-            self.follower.join(issue_id, member.mention.id, terms, member.mention.published_at, arrived)
-        self.unfollowed.clear()
-        return self.follower.place(self.follower.terms(_said(flagged)), flagged.mention.published_at)
+        if self.unfollowed:
+            for arrival in self.unfollowed:
+                self._join(arrival.issue_id, arrival.flagged, self.terms(arrival.flagged), arrival.at)
+                if not arrival.draws:
+                    self.follower.leave(arrival.flagged.mention.id)
+            self.unfollowed.clear()
+        return self.follower
+
+    def terms(self, flagged: Flagged) -> Terms:
+        """Return what of a mention decides where it belongs."""
+        return self.follower.terms(_said(flagged))
+
+    def follow(self, issue_id: str, flagged: Flagged, ctx: Context, terms: Terms | None = None) -> None:
+        """Let a member speak for its matter from now on."""
+        self.followed(ctx.jurisdiction.ours)
+        self._join(issue_id, flagged, terms or self.terms(flagged), ctx.now)
+
+    def _join(self, issue_id: str, flagged: Flagged, terms: Terms, arrived: datetime) -> None:
+        self.follower.join(issue_id, flagged.mention.id, terms, flagged.mention.published_at, arrived)
 
     def wait(self, flagged: Flagged, now: datetime) -> bool:
         """Let a reply wait for its root; say whether it was not waiting already."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,8 +10,8 @@ from msgspec import structs
 
 from pipeline import wire
 from pipeline.flow import Topic
-from pipeline.records import Action, Alert, Decision, DecisionKind, FlagReason, HistoryEntry, Issue, Member
-from pipeline.steps.matter import Book, Matter, Tidied
+from pipeline.records import Action, Alert, Decision, DecisionKind, Flagged, HistoryEntry, Issue, Member
+from pipeline.steps.matter import Arrival, Book, Matter, Tidied
 from pipeline.stores import log
 from pipeline.stores.log import Lane
 
@@ -217,16 +217,30 @@ def _restore(db: sqlite3.Connection, book: Book, chosen: str, arguments: tuple[s
     for matter in matters.values():
         matter.noted = len(matter.history)
         matter.recount()
+    for first, arrival in _arrivals(db, book, chosen, arguments):
+        book.learn(first)
+        if not book.matters[arrival.issue_id].members[arrival.flagged.mention.id].roundup:
+            book.unfollowed.append(arrival)
+
+
+def _arrivals(
+    db: sqlite3.Connection, book: Book, chosen: str, arguments: tuple[str, ...]
+) -> Iterator[tuple[Flagged, Arrival]]:
+    """Yield the members that speak for their matters in the order in which they came, as first and as last read."""
     query = (
-        "SELECT l.value FROM members m JOIN log_ledger_0 l ON l.position = m.joined"
+        "SELECT m.issue_id, first.value, CASE WHEN m.position > m.joined THEN newest.value END FROM members m"
+        " JOIN log_ledger_0 first ON first.position = m.joined"
+        " JOIN log_ledger_0 newest ON newest.position = m.position"
         f" WHERE m.issue_id {chosen} ORDER BY m.joined"
     )
-    for (value,) in db.execute(query, arguments):
-        decision = wire.decode(value, Decision)
-        flagged = decision.flagged
-        if flagged is not None and flagged.reason is not FlagReason.HEAT:
-            book.learn(flagged)
-            book.unfollowed.append((decision.issue_id, flagged, decision.at))
+    for issue_id, value, newer in db.execute(query, arguments):
+        joined = wire.decode(value, Decision)
+        first, last = joined.flagged, joined.flagged if newer is None else wire.decode(newer, Decision).flagged
+        if first is None or last is None:
+            continue
+        member = book.matters[issue_id].members[first.mention.id]
+        if not member.heat_only:
+            yield first, Arrival(issue_id, last, joined.at, not member.retracted)
 
 
 def _matter(issue: Issue) -> Matter:
