@@ -107,13 +107,13 @@ class Follower:
             self._arrived += 1
             left = Joined("", 0.0, now.timestamp() / _DAY, self._arrived)
         self._enter(issue, name, terms, Joined(terms.text, at.timestamp() / _DAY, left.now, left.number))
-        self._forget(now.timestamp() / _DAY)
 
     def follow(self, name: str, text: str, at: datetime, now: datetime) -> Placement:
         """Place a text and join it, to a matter of its own id where it opens one."""
         terms = self.terms(text)
         placement = self.place(terms, at)
         self.join(placement.issue or name, name, terms, at, now)
+        self.forget(now)
         return placement
 
     def leave(self, name: str) -> None:
@@ -133,10 +133,15 @@ class Follower:
                 self._enter(issue, name, Terms(member.text), member)
 
     def forget(self, now: datetime) -> None:
-        """Drop the matters whose last member arrived more than ``LINK_DAYS`` ago."""
+        """Drop the matters whose last member arrived more than ``LINK_DAYS`` ago.
+
+        It is called after each arrival; putting members back after a restart it is called once, at the end: a matter
+        that lives on may have been silent for long before its last member came.
+        """
         day = now.timestamp() / _DAY
         self._forget(day)
-        self._left = {name: left for name, left in self._left.items() if day - left.now <= LINK_DAYS}
+        while self._left and day - self._left[name := next(iter(self._left))].now > LINK_DAYS:
+            del self._left[name]
 
     def candidates(self, terms: Terms) -> list[Profile]:
         """Return the matters that share most of the text's rare words, best first."""

@@ -271,6 +271,7 @@ class Book:
                 self._join(arrival.issue_id, arrival.flagged, self.terms(arrival.flagged), arrival.at)
                 if not arrival.draws:
                     self.follower.leave(arrival.flagged.mention.id)
+            self.follower.forget(self.unfollowed[-1].at)
             self.unfollowed.clear()
         return self.follower
 
@@ -282,6 +283,7 @@ class Book:
         """Let a member speak for its matter from now on."""
         self.followed(ctx.jurisdiction.ours)
         self._join(issue_id, flagged, terms or self.terms(flagged), ctx.now)
+        self.follower.forget(ctx.now)
 
     def _join(self, issue_id: str, flagged: Flagged, terms: Terms, arrived: datetime) -> None:
         self.follower.join(issue_id, flagged.mention.id, terms, flagged.mention.published_at, arrived)

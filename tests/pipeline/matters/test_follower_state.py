@@ -31,6 +31,7 @@ class Following(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
         at = self.arrived.setdefault(name, self.now)
         self.follower.join(issue, name, self.follower.terms(text), at, self.now)
+        self.follower.forget(self.now)
         self.members[name] = (issue, text)
         self._age_out()
 
