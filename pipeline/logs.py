@@ -8,6 +8,9 @@ import structlog
 
 def set_up(level: int = logging.INFO) -> None:
     """Write every event as one JSON object a line."""
+    # The clients of the brokers log each attempt of theirs as an error; what they raise is told by whoever catches it.
+    for name in ("kafka", "aiokafka"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -157,7 +157,8 @@ def pieces(exports: list[Path], folder: Path, count: int) -> list[list[Path]]:
 def broker(servers: Servers, command: str) -> None:
     """Start or stop the broker of a folder."""
     script = [sys.executable, str(SCRIPT), command, "--folder", str(servers.folder), "--only", "kafka"]
-    subprocess.run(script, check=True, capture_output=True)
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def kill_broker(servers: Servers) -> None:
