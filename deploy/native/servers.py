@@ -24,8 +24,10 @@ from typing import TypedDict
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KAFKA, ELASTICSEARCH = "kafka", "elasticsearch"
-OLDEST_JAVA = 21  # what Elasticsearch 9 needs; Kafka 4 would do with 17
-PATIENCE = 60.0  # seconds until a server must answer, and until it must have stopped
+OLDEST_JAVA = 17  # what Kafka 4 needs
+JAVA_FOR_NINE = 21  # with an older one it is Elasticsearch 8
+ELASTICSEARCH_8 = ["-Des.version=8.19.21", "-Des.major=8", "-Des.other=9", "-Dmaven.compiler.release=17"]
+PATIENCE = 150.0  # seconds until a server must answer, and until it must have stopped
 CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg"  # any 16 bytes in base64url; fixed, so that a start can be repeated
 
 KAFKA_SETTINGS = {
@@ -75,7 +77,7 @@ def find_java() -> Path:
     """Return the home of the newest JDK of this machine.
 
     Raises:
-        ServersError: there is none of version 21 or newer, or no Maven.
+        ServersError: there is none of version 17 or newer, or no Maven.
     """
     if shutil.which("mvn") is None:
         raise ServersError("缺少 Maven（命令 mvn）：Debian 上请执行 apt-get install maven")
@@ -88,7 +90,8 @@ def find_java() -> Path:
     if newest is None or versions[newest] < OLDEST_JAVA:
         found = "、".join(f"{home}（{version}）" for home, version in sorted(versions.items())) or "无"
         raise ServersError(
-            f"缺少 JDK {OLDEST_JAVA} 或更新的版本（现有：{found}）：请安装（例如 Temurin 25），或以 JAVA_HOME 指明"
+            f"缺少 JDK {OLDEST_JAVA} 或更新的版本（现有：{found}）：Debian 上请执行"
+            " apt-get install openjdk-17-jdk-headless，或以 JAVA_HOME 指明"
         )
     return newest
 
@@ -233,9 +236,10 @@ def _built_kafka(java: Path) -> Path:
 def _built_elasticsearch(java: Path) -> Path:
     project = HERE / ELASTICSEARCH
     home = project / "target/home"
-    with _once(project) as fresh:
+    variant = [] if _java_version(java) >= JAVA_FOR_NINE else ELASTICSEARCH_8
+    with _once(project, " ".join(variant)) as fresh:
         if fresh:
-            _maven(project, java, ["package"])
+            _maven(project, java, ["package", *variant])
             (home / "plugins").mkdir(exist_ok=True)
             machine = {"x86_64": "linux-x64", "aarch64": "linux-aarch64"}.get(os.uname().machine, "linux-x64")
             native = home / "lib/platform" / machine
@@ -252,21 +256,23 @@ def _find_zstd() -> Path:
 
 
 @contextlib.contextmanager
-def _once(project: Path) -> Iterator[bool]:
-    """Say whether the project is still to be built; one process builds, the others wait."""
+def _once(project: Path, variant: str = "") -> Iterator[bool]:
+    """Say whether the project is still to be built, in this variant; one process builds, the others wait."""
     target = project / "target"
     target.mkdir(exist_ok=True)
     done = target / "built"
     with (target / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         sources = [path for path in project.rglob("*") if path.is_file() and target not in path.parents]
-        fresh = not done.exists() or any(path.stat().st_mtime > done.stat().st_mtime for path in sources)
+        built = done.read_text(encoding="utf-8") if done.exists() else None
+        fresh = built != variant or any(path.stat().st_mtime > done.stat().st_mtime for path in sources)
         if fresh:
             for old in target.iterdir():
                 if old.is_dir():
                     shutil.rmtree(old)
         yield fresh
-        done.touch()
+        if fresh:
+            done.write_text(variant, encoding="utf-8")
 
 
 def _maven(project: Path, java: Path, goals: list[str]) -> None:

@@ -1,13 +1,16 @@
 package yuqing.server;
 
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.node.InternalSettingsPreparer;
 import org.elasticsearch.node.Node;
+import org.elasticsearch.plugins.PluginBundle;
 import org.elasticsearch.plugins.PluginsLoader;
 
 /** Runs one Elasticsearch node until the process is told to stop. Arguments: the home folder, then NAME=VALUE settings. */
@@ -34,8 +37,8 @@ public final class Server {
         LogConfigurator.setNodeName(Node.NODE_NAME_SETTING.get(environment.settings()));
         LogConfigurator.configure(environment, true);
         Node node = new Node(environment, PluginsLoader.createPluginsLoader(
-            PluginsLoader.loadModulesBundles(environment.modulesDir(), false),
-            PluginsLoader.loadPluginsBundles(environment.pluginsDir(), false),
+            bundles("loadModulesBundles", environment.modulesDir()),
+            bundles("loadPluginsBundles", environment.pluginsDir()),
             Map.of()));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             try {
@@ -46,5 +49,17 @@ public final class Server {
         }));
         node.start();
         new CountDownLatch(1).await(); // the node's own threads do not keep the process alive
+    }
+
+    /** Elasticsearch 9 asks whether stable plugins are meant as well, 8 does not. */
+    @SuppressWarnings("unchecked")
+    private static Set<PluginBundle> bundles(String loader, Path folder) throws Exception {
+        for (Method method : PluginsLoader.class.getMethods()) {
+            if (method.getName().equals(loader)) {
+                boolean asks = method.getParameterCount() == 2;
+                return (Set<PluginBundle>) (asks ? method.invoke(null, folder, false) : method.invoke(null, folder));
+            }
+        }
+        throw new NoSuchMethodException(loader);
     }
 }

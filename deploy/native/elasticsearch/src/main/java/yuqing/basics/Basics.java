@@ -6,14 +6,10 @@ import static org.elasticsearch.rest.RestRequest.Method.HEAD;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.apache.lucene.util.Version;
 import org.elasticsearch.Build;
 import org.elasticsearch.client.internal.node.NodeClient;
-import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
-import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.BaseRestHandler;
@@ -23,7 +19,7 @@ import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 
 /** {@code GET /}, which clients ask first and which the server's own jar lacks. */
-public final class BasicsPlugin extends Plugin implements ActionPlugin {
+abstract class Basics extends Plugin implements ActionPlugin {
     private ClusterService cluster;
 
     @Override
@@ -32,9 +28,8 @@ public final class BasicsPlugin extends Plugin implements ActionPlugin {
         return List.of();
     }
 
-    @Override
-    public Collection<RestHandler> getRestHandlers(
-        RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> clusterSupports) {
+    /** What the plugin answers; how a server asks for it depends on its version. */
+    Collection<RestHandler> handlers() {
         return List.of(new RootHandler());
     }
 
