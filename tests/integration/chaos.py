@@ -226,6 +226,7 @@ def _disturb(
     deployment.until(lambda: not going.going_on, 300)
     running.pipeline.settle()
 
+    second = deployment.start(Group.DETECT, "detect-2")  # the group is parted anew while the broker comes and goes
     going = Feeding(running, parts[1], pause=0.4)
     time.sleep(1)
     broker(servers, "stop")
@@ -236,6 +237,7 @@ def _disturb(
     time.sleep(1)
     kill_broker(servers)
     broker(servers, "start")
+    second.send_signal(signal.SIGTERM)
     deployment.until(lambda: not going.going_on, 300)
     running.pipeline.drain()
 

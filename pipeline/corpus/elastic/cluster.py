@@ -14,8 +14,10 @@ from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from pipeline.errors import ConfigError, StoreError, TransientError
 
-_REQUEST = {"Accept": "application/json", "Content-Type": "application/json"}
-_LINES = {"Accept": "application/json", "Content-Type": "application/x-ndjson"}
+# Elasticsearch 9 and 8 (on Java 17) both speak version 8 of the interface; what we ask is the same in both.
+_JSON, _NDJSON = (f"application/vnd.elasticsearch+{kind}; compatible-with=8" for kind in ("json", "x-ndjson"))
+_REQUEST = {"Accept": _JSON, "Content-Type": _JSON}
+_LINES = {"Accept": _JSON, "Content-Type": _NDJSON}
 
 
 class Answer(NamedTuple):
