@@ -49,6 +49,7 @@ class Flag(StrEnum):
     OBFUSCATED = "obfuscated"  # zero-width or direction marks were taken out
     DAMAGED_ID = "damaged_id"  # a spreadsheet program rounded the native id: never merged by it
     REPAIRED = "repaired"  # mojibake undone where the round trip is exact
+    CANARY = "canary"  # a synthetic mention of our own: never indexed, counted or told as a matter
     HIJACKED = "hijacked"  # injected spam was taken out of a page
 
 

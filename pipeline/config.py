@@ -88,6 +88,17 @@ class Input(Section):
     secret_marks: tuple[str, ...] = Field(default=(), description="本单位自用的涉密标识，连同内置的一并隔离")
 
 
+class CanarySettings(Section):
+    """[canary]: the self-test through every connector to the channels."""
+
+    minutes: Annotated[float, Field(ge=0)] = Field(
+        default=10, description="每隔多少分钟让一条合成的重大信息走完全程（不入库、不统计、不列表）；0 为不自检"
+    )
+    sinks: tuple[str, ...] = Field(
+        default=(), description="自检消息还要送达哪些渠道（[sinks] 中的名称，宜用专门的群）；留空只记到达时间"
+    )
+
+
 class Web(Section):
     """[web]: where the desk listens."""
 
@@ -202,6 +213,7 @@ class Settings(BaseSettings):
     jurisdiction: Jurisdiction = Field(default=Jurisdiction(), description="属地范围")
     input: Input = Field(default=Input(), description="读入")
     watch: Watch = Field(default=Watch(), description="run 持续查看的来源")
+    canary: CanarySettings = Field(default=CanarySettings(), description="全程自检")
     web: Web = Field(default=Web(), description="值班页面")
     elasticsearch: ElasticsearchSettings = Field(default=ElasticsearchSettings(), description="检索库在服务器上时")
     kafka: Kafka = Field(default=Kafka(), description="Kafka")
@@ -235,9 +247,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _the_roster_names_known_channels(self) -> "Settings":
-        unknown = sorted({name for step in self.alerts.roster for name in step.sinks} - set(self.sinks))
-        if unknown:
-            raise ValueError(f"值班名册中的渠道 {'、'.join(unknown)} 不在 [sinks] 中")
+        for where, names in (
+            ("值班名册", {name for step in self.alerts.roster for name in step.sinks}),
+            ("自检", set(self.canary.sinks)),
+        ):
+            unknown = sorted(names - set(self.sinks))
+            if unknown:
+                raise ValueError(f"{where}中的渠道 {'、'.join(unknown)} 不在 [sinks] 中")
         return self
 
     @classmethod

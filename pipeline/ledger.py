@@ -70,12 +70,13 @@ class Ledger:
             decisions += outcome.of(Topic.LEDGER)
             for matter in outcome.of(Topic.ISSUES):
                 matter.fresh.clear()
-                decisions.append(matter.state_now(ctx.now))
+                if not matter.canary:
+                    decisions.append(matter.state_now(ctx.now))
         with self._main.write("ledger") as db:
             store.persist(db, decisions, ctx.now)
             log.commit(db, Group.LEDGER, Topic.FLAGGED, lane, batch[-1][0])
         for decision in decisions:
-            if decision.alert is not None and decision.alert.revision == 1:
+            if decision.kind is DecisionKind.ALERTED and decision.alert is not None and decision.alert.revision == 1:
                 durations.alerted(decision.alert.seconds_to_alert)
 
     def _one_by_one(self, lane: Lane, batch: Sequence[tuple[int, Flagged]], ctx: Context, error: Exception) -> None:

@@ -17,6 +17,7 @@ from connectors.connector import ConnectorError, RefusalReason
 from connectors.watching.health import Trouble
 from pipeline import durations, labels
 from pipeline.audit import Balance
+from pipeline.canary import heartbeat
 from pipeline.corpus.query import Query
 from pipeline.errors import StoreError, TransientError
 from pipeline.feeding import UNRECOGNISED
@@ -61,6 +62,14 @@ class _Stores(Collector):
         for kind in Trouble:
             trouble.add_metric([kind.value], sum(state.trouble is kind for state in states))
         yield trouble
+        canary = GaugeMetricFamily(
+            "opinion_canary_last_success_timestamp_seconds", "Last arrival of the self-test", labels=["connector"]
+        )
+        for way, arrived in heartbeat.read(running.settings.data).items():
+            connector, _, sink = way.partition(" ")
+            if sink == heartbeat.Heartbeat.NAME:
+                canary.add_metric([connector], arrived.timestamp())
+        yield canary
         overdue = GaugeMetricFamily("opinion_clock_overdue", "Clocks past their due time", labels=["action"])
         for action, number in _overdue(running, status.now).items():
             overdue.add_metric([action.value], number)

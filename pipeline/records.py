@@ -323,6 +323,7 @@ class DecisionKind(StrEnum):
     WAITING = "waiting"  # a reply or repost whose root is no live member yet
     ALERTED = "alerted"  # an alert was raised or rewritten
     ACTED = "acted"  # a person did something
+    CANARY = "canary"  # the alert of a synthetic mention: it goes to the channels and nowhere else
     CLOSED = "closed"  # quiet for long enough
     STATE = "state"  # what the decisions before it made of a matter: its head, and the members and history that changed
     WITHDRAWN = "withdrawn"  # a verdict without flags came before the flag that it takes back

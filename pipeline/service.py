@@ -5,11 +5,14 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from classifiers.classifier import Reader
 from classifiers.models.quick import load
 from pipeline.alerts.courier import Courier
 from pipeline.alerts.sink import open_sink
+from pipeline.canary.heartbeat import Heartbeat
+from pipeline.canary.round import Rounds
 from pipeline.clock import Clock
 from pipeline.config import Settings
 from pipeline.contexts import careful_of, clock_of, context_of
@@ -90,7 +93,17 @@ def courier_of(settings: Settings, pipeline: Runtime) -> Courier:
         clock_of(settings),
         settings.alerts.timing(settings.timezone),
         [step.sinks or tuple(sinks) for step in settings.alerts.roster],
+        Heartbeat(settings.data, settings.canary.sinks),
     )
+
+
+def rounds_of(settings: Settings, pipeline: Runtime) -> Rounds | None:
+    """Return the self-test of the configuration, None where it is switched off."""
+    if not settings.canary.minutes:
+        return None
+    place = next(iter(settings.jurisdiction.ours), "")
+    interval = timedelta(minutes=settings.canary.minutes)
+    return Rounds(pipeline, place, settings.timezone, pseudonym_salt(settings), interval)
 
 
 def pseudonym_salt(settings: Settings) -> bytes:

@@ -184,7 +184,8 @@ def _mention(given: _Line, moment: times.Moment, raw_ref: RawRef, reading: Readi
         root_id=given.root_id,
         directive=given.directive,
         state=given.state,
-        flags=tuple(dict.fromkeys((*given.flags, *text.flags))),
+        # Nobody outside may declare a mention synthetic: it would be judged and then kept from everybody.
+        flags=tuple(flag for flag in dict.fromkeys((*given.flags, *text.flags)) if flag is not Flag.CANARY),
         raw_ref=raw_ref,
     )
 

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipeline import wire
-from pipeline.alerts.notification import Notification, combine, compose
+from pipeline.alerts.notification import Notification, combine, compose, self_test
 from pipeline.alerts.sink import Sink
 from pipeline.alerts.timing import Timing, wait_after
+from pipeline.canary.heartbeat import Heartbeat
 from pipeline.errors import PermanentError, TransientError
 from pipeline.flow import Topic
-from pipeline.records import Alert, AlertReason, Decision, Issue, Ringing
+from pipeline.records import Alert, AlertReason, Decision, DecisionKind, Issue, Ringing
 from pipeline.stores import log, outbox
 from pipeline.stores.database import Database
 from pipeline.stores.log import Lane
@@ -22,6 +23,7 @@ from pipeline.stores.outbox import Delivery, Row
 _log = structlog.get_logger("yuqing.courier")
 _READER = "outbox"
 _BATCH = 256
+_CANARIES_KEPT = timedelta(days=1)
 
 
 class Courier:
@@ -40,10 +42,12 @@ class Courier:
         clock: Callable[[], datetime],
         timing: Timing | None = None,
         roster: Sequence[Collection[str]] = (),
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         self._main, self._sinks, self._link, self._clock = main, sinks, link, clock
         self._timing = timing or Timing()
         self._roster = roster
+        self._heartbeat = heartbeat
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         with main.write("outbox") as db:
@@ -58,7 +62,9 @@ class Courier:
         with self._main.write("outbox") as db:
             for _, value in batch:
                 decision = wire.decode(value, Decision)
-                if decision.alert is not None and decision.alert.ringing is not Ringing.MUTED:
+                if decision.kind is DecisionKind.CANARY and decision.alert is not None:
+                    self._put_canary(db, decision.alert)
+                elif decision.alert is not None and decision.alert.ringing is not Ringing.MUTED:
                     self._put(db, decision.alert)
             log.commit(db, _READER, Topic.LEDGER, Lane.LIVE, batch[-1][0])
         return True
@@ -79,6 +85,14 @@ class Courier:
                 digest=notification.digest,
             )
             outbox.put(db, notification, alert.issue_id, name, due)
+
+    def _put_canary(self, db: sqlite3.Connection, alert: Alert) -> None:
+        """Let the canary go the way of all notifications, at once, to the channels set up for it."""
+        if self._heartbeat is None:
+            return
+        outbox.forget_canaries(db, self._clock() - _CANARIES_KEPT)
+        for name in (Heartbeat.NAME, *self._heartbeat.sinks):
+            outbox.put(db, self_test(alert), alert.issue_id, name, self._clock())
 
     def _told(self, alert: Alert) -> Collection[str]:
         """Return the channels that an alert goes to: of the roster those reached so far, in an escalation the new."""
@@ -105,7 +119,7 @@ class Courier:
     def _send(self, rows: Sequence[Row], notification: Notification) -> None:
         """Send one message that speaks for the rows, all of one channel."""
         row = rows[0]
-        sink = self._sinks.get(row.sink)
+        sink = self._heartbeat if row.sink == Heartbeat.NAME else self._sinks.get(row.sink)
         if sink is None:
             self._mark(rows, Delivery.FAILED, "渠道已从配置中删除")
             return
@@ -125,6 +139,8 @@ class Courier:
             _log.error("notification_failed", sink=row.sink, key=row.key, error=str(error))
         else:
             self._mark(rows, Delivery.SENT)
+            if notification.canary and self._heartbeat is not None:
+                self._heartbeat.beat(notification.canary, row.sink, self._clock())
 
     def _mark(self, rows: Sequence[Row], state: Delivery, error: str = "") -> None:
         with self._main.write("outbox") as db:

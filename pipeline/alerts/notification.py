@@ -29,6 +29,7 @@ class Notification(msgspec.Struct, frozen=True):
     reason: AlertReason
     possibly_repeated: bool = False
     digest: bool = False
+    canary: str = ""  # the connector whose self-test it is
 
     @property
     def heading(self) -> str:
@@ -46,6 +47,22 @@ def compose(alert: Alert, issue: Issue, members: int, link: str) -> Notification
         severity=alert.severity,
         reason=alert.reason,
         digest=alert.ringing is Ringing.DIGEST,
+    )
+
+
+def self_test(alert: Alert) -> Notification:
+    """Return the message of the canary: it says what it is and that nothing is to be done."""
+    return Notification(
+        key=f"{alert.issue_id}:canary",
+        title=f"【系统自检】{alert.title}",
+        lines=(
+            "这是系统自检信息，不是真实事件，无须处置。",
+            f"自检渠道：{alert.title}，{_moment(alert.raised_at).strip()}",
+        ),
+        link="",
+        severity=alert.severity,
+        reason=alert.reason,
+        canary=alert.title,
     )
 
 

@@ -1,6 +1,6 @@
 """A question to the corpus and its answer, as values: the same for every store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from classifiers.assessment import Category, Severity
-from connectors.mention import Channel
+from connectors.mention import Channel, Flag
 from pipeline.corpus import cutting
 from pipeline.errors import QueryError
 from pipeline.records import Assessed
@@ -87,6 +87,11 @@ class Stored(msgspec.Struct, frozen=True):
     indexed: int
     updated: int
     duplicate: int
+
+
+def searchable(batch: Iterable[Assessed]) -> list[Assessed]:
+    """Return what may be found: everything but the synthetic mentions of the canary."""
+    return [assessed for assessed in batch if Flag.CANARY not in assessed.mention.flags]
 
 
 class Corpus(Protocol):

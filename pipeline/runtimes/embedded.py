@@ -15,6 +15,7 @@ from classifiers.encoder import EncoderError
 from connectors.mention import Mention
 from pipeline import durations, runner, wire
 from pipeline.corpus.embedded import EmbeddedCorpus
+from pipeline.corpus.query import searchable
 from pipeline.flow import Group, Topic
 from pipeline.records import Assessed, Flagged
 from pipeline.runtimes.base import ContextFactory, Runtime
@@ -143,7 +144,7 @@ class Embedded(Runtime):
             # On the disk before the corpus is: it must never be ahead of a log that a power failure took back.
             log.commit(db, Group.INDEX, Topic.ASSESSED, Lane.LIVE, after)
         with durations.timed("index"):
-            self._corpus.put([assessed for _, assessed in batch], batch[-1][0])
+            self._corpus.put(searchable(assessed for _, assessed in batch), batch[-1][0])
         fault.point("index.after_put")
         return True
 

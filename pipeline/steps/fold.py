@@ -7,6 +7,7 @@ from datetime import timedelta
 from msgspec import structs
 
 from classifiers.assessment import Rumour
+from connectors.mention import Flag
 from pipeline.matters.roundup import is_roundup
 from pipeline.matters.terms import Terms
 from pipeline.records import (
@@ -63,11 +64,23 @@ def fold(records: Sequence[Flagged], state: Book, ctx: Context) -> Iterator[Matt
     """Yield each matter touched once, and a decision for each record that changed something."""
     touched: dict[str, Matter] = {}
     for flagged in records:
+        if Flag.CANARY in flagged.mention.flags:
+            yield _canary(flagged, ctx)
+            continue
         for matter, decision in _take(flagged, state, ctx):
             if matter is not None:
                 touched[matter.id] = matter
             yield decision
     yield from touched.values()
+
+
+def _canary(flagged: Flagged, ctx: Context) -> Matter:
+    """Return a matter of its own for a synthetic mention, which no book knows; it takes the way of all others."""
+    mention = flagged.mention
+    matter = Matter(mention.id, mention.source, mention.id, mention.published_at, mention.published_at, canary=True)
+    matter.put(member_of(flagged, ctx))
+    matter.fresh.append(flagged)
+    return matter
 
 
 def _take(flagged: Flagged, book: Book, ctx: Context) -> Iterator[tuple[Matter | None, Decision]]:

@@ -79,6 +79,7 @@ class Matter:
     responsible_body: str = ""
     responsibility: Responsibility | None = None
     linked_to: str = ""
+    canary: bool = False  # synthetic: in no book, in no store
     history: list[HistoryEntry] = field(default_factory=list)
     alert: Alert | None = None
     rumour: bool = False  # a live member claims a rumour

@@ -33,7 +33,8 @@ def decide(matter: Matter, ctx: Context, warned: Warned | None = None) -> Iterat
         ringing=alert.ringing,
         **{name: text for name, text in alert.detail.items() if name in ("attention", "next", "single")},
     )
-    yield Decision(DecisionKind.ALERTED, ctx.now, matter.id, alert=alert)
+    kind = DecisionKind.CANARY if matter.canary else DecisionKind.ALERTED
+    yield Decision(kind, ctx.now, matter.id, alert=alert)
 
 
 def standing_of(matter: Matter, ctx: Context, warned: Warned | None = None) -> Standing:

@@ -110,6 +110,11 @@ class Intake:
         reading.after = after
         return fates
 
+    def probe(self, mention: Mention) -> None:
+        """Let a synthetic mention into the log without book-keeping: nobody offered it, nothing counts it."""
+        with self._main.write("probe") as db:
+            log.append(db, Topic.MENTIONS, Lane.LIVE, [wire.encode(mention)])
+
     def finish(self, reading: Reading, problem: str = "") -> None:
         """Close a reading: its file was read to the end, or cannot be read for the reason given."""
         with self._main.write("reading") as db:

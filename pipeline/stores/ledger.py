@@ -59,7 +59,7 @@ def apply(
     has these events already.
     """
     _write_arrivals(db, decisions)
-    alerts = [decision.alert for _, decision in decisions if decision.alert is not None]
+    alerts = [found.alert for _, found in decisions if found.kind is DecisionKind.ALERTED and found.alert is not None]
     last_alert = {alert.issue_id: alert for alert in alerts}
     joined: dict[str, int] = {}
     position: dict[str, int] = {}

@@ -91,9 +91,19 @@ def recover(db: sqlite3.Connection) -> int:
     return len(rows)
 
 
+def forget_canaries(db: sqlite3.Connection, before: datetime) -> None:
+    """Drop the canary's messages of long ago: they are no one's."""
+    db.execute("DELETE FROM outbox WHERE issue_id LIKE 'canary:%' AND changed < ?", (before.timestamp(),))
+
+
 def counts(db: sqlite3.Connection) -> dict[Delivery, int]:
     """Return how many notifications stand where."""
-    return {Delivery(state): count for state, count in db.execute("SELECT state, count(*) FROM outbox GROUP BY state")}
+    return {
+        Delivery(state): count
+        for state, count in db.execute(
+            "SELECT state, count(*) FROM outbox WHERE issue_id NOT LIKE 'canary:%' GROUP BY state"
+        )
+    }
 
 
 def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from pipeline.corpus.elastic import bulk, layout
 from pipeline.corpus.elastic.bulk import Pace, Refusal, Write
 from pipeline.corpus.elastic.cluster import Cluster
 from pipeline.corpus.elastic.layout import Document
-from pipeline.corpus.query import Stored
+from pipeline.corpus.query import Stored, searchable
 from pipeline.errors import StoppedError, StoreError, TransientError
 from pipeline.records import Assessed, Rejected
 
@@ -69,7 +69,7 @@ class Indexer:
         Raises:
             StoppedError: asked to stop before that; nothing of the batch may be acknowledged.
         """
-        newest = _newest(batch)
+        newest = _newest(searchable(batch))
         sought = layout.documents(list(newest.values()))
         standing = self._patiently(lambda: self._standing(sought))
         fresh, writes, known = _plan(sought, standing)

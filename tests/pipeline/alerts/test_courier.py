@@ -286,6 +286,7 @@ def test_a_silenced_matter_changes_on_the_page_alone_and_tells_when_the_silence_
     assert [(alert.reason, alert.ringing) for alert in whole.alerts][-1] == (AlertReason.CORROBORATED, Ringing.MUTED)
     clock.now = base.now + timedelta(hours=4, minutes=1)
     running.pipeline.ledger.tick(replace(base, now=clock.now))
+    go(courier)
     clock.now += timedelta(minutes=1)
     go(courier)
     assert robot.bodies()[-1]["reason"] == "silence_ended"

@@ -1,0 +1,1 @@
+"""The canary: a synthetic severe mention through each connector to the channels, and the switch that misses it."""
