@@ -50,12 +50,21 @@ WAITING_AT_MOST = 50_000
 def title_of(flagged: Flagged) -> str:
     """Return the mention's title, or the beginning of its text up to the first line break or full stop."""
     if flagged.mention.title:
-        return flagged.mention.title[:TITLE_LENGTH]
+        return _shortened(flagged.mention.title)
     line = flagged.mention.text.lstrip().split("\n", 1)[0]
     first = " ".join(line[: TITLE_LENGTH * 2].split())
     for stop in "。！？!?":
         first = first.split(stop, 1)[0] or first
-    return first[:TITLE_LENGTH]
+    return _shortened(first)
+
+
+def _shortened(title: str) -> str:
+    """Cut a long title behind its last comma where that leaves half of it, and show that it was cut."""
+    if len(title) <= TITLE_LENGTH:
+        return title
+    head = title[: TITLE_LENGTH - 1]
+    comma = max(head.rfind(mark) for mark in "，、；：,;")
+    return f"{head[:comma] if comma >= TITLE_LENGTH // 2 else head}…"
 
 
 @dataclass(slots=True)

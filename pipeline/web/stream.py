@@ -20,6 +20,7 @@ HEARTBEAT = 5.0  # seconds between signs of life; the page takes four missed one
 _STUCK = 30.0  # seconds after which a client that takes nothing is let go; it resumes when it comes back
 _BATCH = 100
 _MOST, _MOST_EACH = 200, 5
+RECHECK = 60.0  # seconds between two looks whether the visitor may still come in
 
 
 class TooManyStreamsError(Exception):
@@ -126,11 +127,18 @@ class EventStream(Response):
     """An answer of server-sent events that lets go of a client that takes nothing or may no longer come in."""
 
     def __init__(
-        self, broadcaster: Broadcaster, name: str, after: int, *, reset: bool, still_known: Callable[[], bool]
+        self,
+        broadcaster: Broadcaster,
+        name: str,
+        after: int,
+        *,
+        reset: bool,
+        still_known: Callable[[], bool],
+        recheck: float = RECHECK,
     ) -> None:
         super().__init__()
         self._broadcaster, self._name, self._after, self._reset = broadcaster, name, after, reset
-        self._still_known = still_known
+        self._still_known, self._recheck = still_known, recheck
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve until the client goes, the session ends or the server stops."""
@@ -160,7 +168,7 @@ class EventStream(Response):
         loop = asyncio.get_running_loop()
         checked = loop.time()
         async for body in self._broadcaster.follow(self._after):
-            if loop.time() - checked >= 60:
+            if loop.time() - checked >= self._recheck:
                 if not await run_in_threadpool(self._still_known):
                     break
                 checked = loop.time()

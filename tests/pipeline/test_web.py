@@ -1,10 +1,13 @@
 """The desk over HTTP: who may come in, what it answers, how the stream resumes."""
 
+import asyncio
 import http.client
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,7 +19,7 @@ from pipeline.handling.roles import Role
 from pipeline.service import Service
 from pipeline.stores.access import Access
 from pipeline.web.server import Listening, check, serving
-from pipeline.web.stream import start_of
+from pipeline.web.stream import Broadcaster, EventStream, TooManyStreamsError, start_of
 
 BLAST = "云泽高新区恒泰化工发生爆炸，已造成4人死亡、7人受伤，现场仍在搜救，家属要求公布名单。"
 
@@ -194,3 +197,47 @@ def test_what_a_visitor_may_do_comes_with_the_matter_and_a_role_too_low_is_refus
     refused = client.post(f"{place}/actions", json=body, headers=headers[Role.OFFICER])
     assert refused.status_code == 409
     assert "研判审核" in refused.json()["message"]
+
+
+def test_a_visitor_has_five_streams_and_is_told_in_words_that_he_can_have_no_sixth(address: str) -> None:
+    base, _, token = address.partition("#token=")
+    headers = {"Authorization": f"Bearer {token}"}
+    with ExitStack() as open_streams:
+        client = open_streams.enter_context(httpx.Client(base_url=base, headers=headers))
+        for _ in range(5):
+            answer = open_streams.enter_context(client.stream("GET", "/api/v1/alerts/stream"))
+            assert answer.status_code == 200
+        refused = client.get("/api/v1/alerts/stream")
+        assert refused.status_code == 429
+        assert "过多" in refused.text
+        assert refused.headers["Retry-After"]
+
+
+def test_all_visitors_together_have_two_hundred_streams(running: Service) -> None:
+    broadcaster = Broadcaster(running.desk)
+    for number in range(200):
+        broadcaster.enter(f"visitor {number // 5}")
+    with pytest.raises(TooManyStreamsError):
+        broadcaster.enter("another")
+    broadcaster.leave("visitor 0")
+    broadcaster.enter("another")
+
+
+def test_an_open_stream_ends_when_its_visitor_may_no_longer_come_in(running: Service) -> None:
+    async def served() -> list[bytes]:
+        sent: list[bytes] = []
+
+        async def receive() -> dict[str, str]:
+            await asyncio.sleep(3600)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("body", b""))
+
+        broadcaster = Broadcaster(running.desk)
+        broadcaster.enter("officer")
+        stream = EventStream(broadcaster, "officer", 0, reset=False, still_known=lambda: False, recheck=0)
+        await asyncio.wait_for(stream({}, receive, send), 10)
+        return sent
+
+    assert asyncio.run(served()) == [b"", b"retry: 2000\n\n", b""]

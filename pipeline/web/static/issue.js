@@ -59,7 +59,8 @@ export class IssuePanel {
     this.root.scrollTop = scroll;
   }
 
-  #facts({ alert }) {
+  #facts({ alert, alerts }) {
+    const first = alerts.find((revision) => revision.seconds_to_alert != null);
     const fact = (name, ...value) => h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, ...value));
     return h("dl", { class: "facts" },
       fact("第一责任主体", alert.responsible_body || h("span", { class: "faint" }, "待明确")),
@@ -68,7 +69,7 @@ export class IssuePanel {
       fact("渠道", alert.channels.map((name) => word("channel", name)).join("、")),
       fact("首次出现", timeText(alert.first_seen)),
       fact("最近一条", `${timeText(alert.last_seen)}（${agoText(alert.last_seen)}）`),
-      fact("发布到预警", alert.seconds_to_alert === null ? "—" : spanText(alert.seconds_to_alert)),
+      fact("发布到预警", first ? spanText(first.seconds_to_alert) : "—"),
       alert.awaiting ? fact("研判", `${alert.awaiting} 条待复核`) : null,
       fact("合计热度", `${countText(alert.heat)}${alert.members ? `，共 ${alert.members} 条` : ""}`));
   }
