@@ -12,8 +12,8 @@ from connectors.connector import ConnectorError, Item, Reading, RefusalReason
 from connectors.mention import Channel
 from connectors.reading.encodings import decode
 from connectors.reading.items import read_items
-from connectors.reading.jsons import Element, document_bytes, elements, is_json
-from connectors.reading.records import Broken, Build, Record
+from connectors.reading.jsons import Element, cut_off, document_bytes, elements, is_cut, is_json, salvage
+from connectors.reading.records import LARGEST_RECORD, Broken, Build, Record
 
 Unpack = Callable[[Any], Iterator[dict[str, Any]]]
 
@@ -46,8 +46,13 @@ class Documents(msgspec.Struct, kw_only=True, frozen=True):
         return 0.96 if all(re.search(rf'"(?:{mark})"\s*:', text) for mark in self.marks) else 0.0
 
     def count(self, path: Path) -> int:
-        """Return the number of records by their mark in the bytes, at least one a file."""
-        return len(re.findall(self.counted.encode(), document_bytes(path))) or 1
+        """Return the number of records by their mark in the bytes, at least one a document."""
+        data = document_bytes(path)
+        parts = [line for line in data.splitlines() if line.strip()] if _in_lines(data) else [data]
+        return sum(self._marked(part) for part in parts)
+
+    def _marked(self, data: bytes) -> int:
+        return len(re.findall(self.counted.encode(), data)) or 1
 
     def read(self, path: Path, reading: Reading) -> Iterator[Item]:
         """Yield one item for each record."""
@@ -60,27 +65,51 @@ class Documents(msgspec.Struct, kw_only=True, frozen=True):
                 found = True
                 yield document
                 continue
-            for fields in self.unpack(document.value):
+            for record in self._unpacked(document):
                 found = True
-                yield Record(fields=fields, raw=orjson.dumps(fields), values=fields, flags=document.flags)
+                yield record
         if not found:
             yield Broken(RefusalReason.NOT_A_RECORD, "文件里没有这种格式的记录，可能是接口的错误信息", b"")
 
     def _documents(self, path: Path) -> Iterator[Element | Broken]:
-        try:
-            whole: Any = orjson.loads(document_bytes(path))
-        except (orjson.JSONDecodeError, RecursionError) as error:
-            if not self._in_lines(path):
-                raise ConnectorError(f"{path.name}：JSON 不完整或已损坏，请等导出完成后重新导入") from error
+        data = document_bytes(path)
+        if _in_lines(data):
             yield from elements(path)
             return
-        yield Element(b"", whole)
-
-    def _in_lines(self, path: Path) -> bool:
-        data = document_bytes(path).lstrip()
-        first = data.partition(b"\n")[0]
         try:
-            orjson.loads(first)
-        except (orjson.JSONDecodeError, RecursionError):
-            return False
-        return True
+            whole: Any = orjson.loads(data)
+        except (orjson.JSONDecodeError, RecursionError) as error:
+            whole = salvage(data)
+            if whole is None:
+                raise ConnectorError(f"{path.name}：JSON 不完整或已损坏，请等导出完成后重新导入") from error
+        yield Element(data, whole)
+
+    def _unpacked(self, document: Element) -> Iterator[Record | Broken]:
+        """Yield the whole records of a document; each other that its bytes show is broken, by a cut or its shape."""
+        cut, whole, broken = is_cut(document.value), 0, False
+        try:
+            for fields in self.unpack(document.value):
+                if not is_cut(fields):
+                    whole += 1
+                    yield Record(fields=fields, raw=orjson.dumps(fields), values=fields, flags=document.flags)
+        except (AttributeError, TypeError, ValueError, KeyError, IndexError, RecursionError):
+            broken = True
+        if cut or broken:
+            for _ in range(self._marked(document.raw) - whole):
+                yield cut_off(document.raw) if cut else _misshapen(document.raw)
+
+
+def _in_lines(data: bytes) -> bool:
+    """Say whether the first of several lines is whole by itself."""
+    first, _, rest = data.lstrip().partition(b"\n")
+    if not rest.strip():
+        return False
+    try:
+        orjson.loads(first)
+    except (orjson.JSONDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _misshapen(raw: bytes) -> Broken:
+    return Broken(RefusalReason.BAD_SHAPE, "这一条的结构与此格式不符，请检查采集工具的版本", raw[:LARGEST_RECORD])

@@ -27,6 +27,11 @@ _STRANGE = re.compile("[^\x00-\x7f\u00b7\u2010-\u203b\u2460-\u24ff\u3000-\u303f\
 _EURO, _EURO_BYTE = "\u20ac", "\udc80"  # code page 936 shows the single byte 0x80 as €
 
 
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
+_LONGEST = 3  # bytes that a character can lack
+_ENOUGH = 2  # Chinese characters that prove UTF-8
+
+
 class Decoded(NamedTuple):
     """Text, the encoding it was read by, and REPLACED where bytes fitted none."""
 
@@ -59,8 +64,13 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         codec, length = marked
         strict = _strict(data[length:], codec)
         return Decoded(strict, codec) if strict is not None else _replaced(data[length:], (codec,))
+    strict = _strict(data, "utf-8")
+    if strict is not None:
+        return Decoded(strict, "utf-8")
+    if (cut := _cut_utf8(data)) is not None:
+        return cut
     label = normal_label(declared)
-    for rung in ("utf-8", label, None):
+    for rung in (label, None):
         name = rung or _detect(data)
         if name is not None and (text := _strict(data, name)) is not None:
             return Decoded(text, name)
@@ -91,6 +101,25 @@ def _strict(data: bytes, name: str) -> str | None:
         return data.decode(name)
     except (UnicodeError, LookupError):
         return None
+
+
+def _cut_utf8(data: bytes) -> Decoded | None:
+    """Return UTF-8 that only lacks the start of its first character or the end of its last; None for all else.
+
+    Other encodings read such bytes without complaint, as other words.
+    """
+    body = data.lstrip(_CONTINUATIONS) if data[:1] > b"\x7f" else data
+    front = len(data) - len(body)
+    if front > _LONGEST:
+        return None
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(body, final=False)
+    except UnicodeDecodeError:
+        return None
+    back = len(body) - len(text.encode())
+    if not (front or back) or len(_HAN.findall(text)) < _ENOUGH:
+        return None
+    return Decoded("\ufffd" * bool(front) + text + "\ufffd" * bool(back), "utf-8", (Flag.REPLACED,))
 
 
 def _detect(data: bytes) -> str | None:

@@ -18,6 +18,7 @@ from connectors.reading.lines import head_of, lines
 from connectors.reading.records import LARGEST_RECORD, Broken
 
 LARGEST_DOCUMENT = 512 << 20
+_TAIL = 4096  # bytes kept of a document that breaks off
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 _OPEN, _CLOSE = (b"[", b"{"), (b"]", b"}")
@@ -158,6 +159,43 @@ def split(data: bytes, position: int = 0, *, only: bool = False) -> Iterator[_Pi
             yield from _piece(data, start, at)
             start = at + 1
     yield from _piece(data, start, len(data), whole=depth == 0)
+
+
+CUT = "\x00cut"
+"""What ``salvage`` leaves in everything that it had to close."""
+
+
+def salvage(data: bytes) -> object:
+    """Return what a cut-off document holds up to its last whole value, with ``CUT`` in all that the cut ran through.
+
+    None where nothing is whole or the document is broken in another way.
+    """
+    safe = 0
+    for token in _TOKEN.finditer(data):
+        if token[0] in _CLOSE:
+            safe = token.end()
+        elif token[0] == b",":
+            safe = token.start()
+    open_ones: list[bytes] = []
+    for token in _TOKEN.finditer(data, 0, safe):
+        if token[0] in _OPEN:
+            open_ones.append(token[0])
+        elif token[0] in _CLOSE and open_ones:
+            open_ones.pop()
+    ends = (b',{"\\u0000cut":true}]' if mark == b"[" else b',"\\u0000cut":true}' for mark in reversed(open_ones))
+    return _parsed(data[:safe] + b"".join(ends)) if safe and open_ones else None
+
+
+def is_cut(value: object) -> bool:
+    """Say whether the cut of a salvaged document ran through this value."""
+    if isinstance(value, dict):
+        return CUT in value or any(map(is_cut, value.values()))
+    return isinstance(value, list) and any(map(is_cut, value))
+
+
+def cut_off(data: bytes) -> Broken:
+    """Return the record that a document's end cut off."""
+    return Broken(RefusalReason.CUT_OFF, "文件在这一条的中间结束，请等导出完成后重新导入", data[-_TAIL:])
 
 
 def _piece(data: bytes, start: int, end: int, *, whole: bool = True) -> Iterator[_Piece]:

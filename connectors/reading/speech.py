@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +19,8 @@ _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^>]{1,40})>")
 _ANY_TAG = re.compile(r"</?[a-z][^>]{0,80}>|<\d{2}:[\d:.]+>", re.IGNORECASE)
 _REPEATED = re.compile(r"(.{2,30}?)\1{4,}")  # a recogniser that hangs says one phrase to the end
 
+_MOST_SAME = 4
+
 
 class Said(NamedTuple):
     """One turn with the label of its speaker, empty where the recogniser gave none."""
@@ -26,6 +29,15 @@ class Said(NamedTuple):
     text: str
     start_ms: int | None = None
     end_ms: int | None = None
+
+
+def unhung(turns: list[Said]) -> list[Said]:
+    """Return the turns with what a recogniser that hangs says turn after turn said once."""
+    calm: list[Said] = []
+    for _, run in groupby(turns, key=lambda turn: (turn.speaker, turn.text)):
+        same = list(run)
+        calm += same[:1] if len(same) > _MOST_SAME else same
+    return calm
 
 
 def of_call(call: Any) -> list[Said]:

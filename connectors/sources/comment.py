@@ -16,7 +16,7 @@ from connectors.mention import Channel, MentionState
 from connectors.reading.counts import engagement
 from connectors.reading.identity import mention_id
 from connectors.reading.items import read_items
-from connectors.reading.jsons import document_bytes
+from connectors.reading.jsons import CUT, cut_off, document_bytes, is_cut, salvage
 from connectors.reading.lines import head_of
 from connectors.reading.records import Broken, Draft, NotAMention, Record, field_text, need_time, uncut
 from connectors.reading.tabular import Tabular
@@ -35,6 +35,7 @@ ALIASES = {
     "url": ("新闻链接", "文章链接", "链接", "url"),
     "ip": ("ip属地", "ip_location", "地区", "归属地"),
 }
+_DEFINED = re.compile(rb'"commentId"\s*:')
 _JSONP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*[A-Za-z_$][\w$.]{0,60}\s*\(\s*(?=\{)")
 
 
@@ -115,7 +116,7 @@ class _Comments:
         if not _is_chained(head_of(path)):
             return _TABLE.count(path)
         data = _unwrapped(path)
-        return len(re.findall(rb'"commentId"\s*:', data)) or 1
+        return len(_DEFINED.findall(data)) or 1
 
     def read(self, path: Path, reading: Reading) -> Iterator[Item]:
         """Yield one item for each comment, in the order of the object."""
@@ -136,19 +137,27 @@ def _unwrapped(path: Path) -> bytes:
 def _chained(path: Path) -> Iterator[Record | Broken]:
     data = _unwrapped(path)
     try:
-        document = orjson.loads(data)
+        document: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise ConnectorError(f"{path.name}：跟帖 JSON 不完整（{error}），请重新下载") from error
+        document = salvage(data)
+        if not isinstance(document, dict):
+            raise ConnectorError(f"{path.name}：跟帖 JSON 不完整（{error}），请重新下载") from error
     parents = _parents(document.get("commentIds"))
     comments = document.get("comments")
     if not isinstance(comments, dict):
         raise ConnectorError(f"{path.name}：没有 comments 对象，可能是接口的错误信息")
+    whole = 0
     for key, comment in comments.items():
+        if key == CUT or is_cut(comment):
+            continue
+        whole += 1
         raw = orjson.dumps(comment)
         if isinstance(comment, dict):
             yield Record(fields={"commentId": key, **comment, "parent": parents.get(key, "")}, raw=raw, values=comment)
         else:
             yield Broken(RefusalReason.BAD_SHAPE, "这条跟帖不是由字段组成的对象", raw)
+    if is_cut(document):
+        yield from (cut_off(data) for _ in range((len(_DEFINED.findall(data)) or 1) - whole))
 
 
 def _parents(chains: object) -> dict[str, str]:

@@ -18,7 +18,7 @@ from connectors.reading.items import read_items
 from connectors.reading.jsons import is_json
 from connectors.reading.pages import read_bytes
 from connectors.reading.records import Broken, Draft, Record, field_text
-from connectors.reading.speech import Said, of_call, of_subtitles
+from connectors.reading.speech import Said, of_call, of_subtitles, unhung
 from connectors.reading.times import Moment, read_time
 
 _LARGEST = 64 << 20
@@ -34,7 +34,7 @@ _ROLES = (
 
 def build(record: Record, reading: Reading) -> Draft:
     """Return one call."""
-    turns = roles(of_call(record.fields["call"]))
+    turns = roles(unhung(of_call(record.fields["call"])))
     own = [turn.text for turn in turns if turn.speaker is Speaker.CALLER]
     known = any(turn.speaker is not Speaker.UNKNOWN for turn in turns)
     return Draft(
@@ -116,7 +116,7 @@ def _calls(path: Path) -> Iterator[Record | Broken]:
     decoded = decode(data)
     text = decoded.text.lstrip("\ufeff")
     if not is_json(data[:65536]):
-        turns = of_subtitles(text)
+        turns = unhung(of_subtitles(text))
         call = [vars_of(turn) for turn in turns]
         if not call:
             yield Broken(RefusalReason.EMPTY, "字幕里没有文字，未导入", data[:4096])

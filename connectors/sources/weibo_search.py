@@ -62,7 +62,7 @@ CONNECTOR = Tabular(
     "5012345678901234,Nabcd1234,1234567890,云泽小市民,石桥镇自来水发黄,…,3,1.2万,5,2026-07-01 08:05,…",
     aliases=ALIASES,
     required=("text", "time"),
-    marks=(("bid",), ("微博正文",), ("用户昵称",), ("发布时间",)),
+    marks=(("bid", "user_authentication", "user_id"), ("微博正文",), ("用户昵称",), ("发布时间",)),
     build=build,
     shapes={
         "id": lambda text: bool(_MID.fullmatch(text)),

@@ -1,5 +1,6 @@
 """Hostile and damaged tables and JSON: never an exception but ``ConnectorError``, never a record without a fate."""
 
+import importlib
 import json
 import random
 import zipfile
@@ -209,3 +210,24 @@ def test_a_mark_of_secrecy_in_any_field_of_a_mention_line_keeps_it_out(tmp_path:
     }
     path.write_text(json.dumps(line), encoding="utf-8")
     assert [type(item) for item in fates("mentions", path)] == [Quarantined]
+
+
+@pytest.mark.parametrize("name", ["petition", "discourse", "wechat_spider", "tieba_api", "comment"])
+def test_a_document_cut_anywhere_keeps_its_whole_records_and_refuses_the_rest(tmp_path: Path, name: str) -> None:
+    chance = random.Random(name)
+    connector = catalogue.named(name)
+    module = importlib.import_module(f"tests.connectors.fixtures.{name}")
+    cut_ones = 0
+    for source in module.write(tmp_path):
+        if source.suffix not in (".json", ".js", ".jsonp"):
+            continue
+        data = source.read_bytes()
+        whole = [item.text for item in mentions(fates(name, source))]
+        for size in sorted(chance.sample(range(1, len(data) - 2), min(80, len(data) - 3))):
+            path = tmp_path / f"cut{source.suffix}"
+            path.write_bytes(data[:size])
+            items = fates(name, path)
+            assert all(item.text in whole for item in mentions(items)), data[:size][-80:]
+            cut_ones += bool(mentions(items)) and RefusalReason.CUT_OFF in reasons(items)
+        assert connector.count(source)
+    assert cut_ones, "some cuts leave whole records before a broken one"
