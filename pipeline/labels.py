@@ -105,6 +105,7 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         ActionKind.REOPEN: "重新办理",
         ActionKind.MERGE: "合并",
         ActionKind.SPLIT: "拆分",
+        ActionKind.UNDO: "撤销合并或拆分",
         ActionKind.RELABEL: "改判",
         ActionKind.CONFIRM_GRADE: "确认等级",
         ActionKind.SET_OCCURRED: "确认发生时间",

@@ -14,8 +14,10 @@ from pipeline.flow import Group, Topic
 from pipeline.records import Action, Decision, DecisionKind, Flagged, Issue, Rejected, Tick
 from pipeline.steps.context import Context
 from pipeline.steps.duty import set_clocks
-from pipeline.steps.handle import handle
+from pipeline.steps.handle import handle, refusal_by_table
 from pipeline.steps.matter import Matter
+from pipeline.steps.policy import policy
+from pipeline.steps.regroup import REGROUPING, last_regrouping, regroup
 from pipeline.steps.tick import tick
 from pipeline.stores import ledger as store
 from pipeline.stores import log
@@ -106,13 +108,14 @@ class Ledger:
             if matter is None:
                 raise NotFoundError(f"没有编号为 {action.issue_id} 的事由：用 yuqing alerts 查看现有的编号")
             try:
-                refusal = handle(matter, action)
-                if not refusal and matter.clocks:
-                    set_clocks(matter, ctx)
+                refusal, others = self._deed(matter, action, ctx)
                 result = ActionResult(not refusal, refusal or "已办理", matter.head())
-                acted = Decision(DecisionKind.ACTED, ctx.now, matter.id, action=action)
+                acted = [Decision(DecisionKind.ACTED, ctx.now, matter.id, action=action)]
+                if others:
+                    acted += policy([each for each in (matter, *others) if each.members], self.book, ctx)
+                acted += [touched.state_now(ctx.now) for touched in (*others, matter)]
                 with self._main.write("ledger") as db:
-                    store.persist(db, [acted, matter.state_now(ctx.now)] if result.done else [], ctx.now)
+                    store.persist(db, acted if result.done else [], ctx.now)
                     store.keep_answer(db, action, wire.encode(result))
             except BaseException:
                 self._reload()
@@ -120,6 +123,24 @@ class Ledger:
         with self.changed:
             self.changed.notify_all()
         return result
+
+    def _deed(self, matter: Matter, action: Action, ctx: Context) -> tuple[str, list[Matter]]:
+        """Do a deed; return why it may not be done, or nothing, and the other matters that it touched."""
+        if action.kind in REGROUPING:
+            refusal = refusal_by_table(matter, action)
+            if refusal:
+                return refusal, []
+            named = action.arguments.get("with", "") or (
+                entry.detail["other"] if (entry := last_regrouping(matter)) is not None else ""
+            )
+            store.recall(self._main.read, self.book, (), (named,) if named else ())
+            refusal, others = regroup(self.book, matter, action, ctx)
+        else:
+            refusal, others = handle(matter, action), []
+        for touched in (matter, *others):
+            if not refusal and touched.clocks:
+                set_clocks(touched, ctx)
+        return refusal, others
 
     def tick(self, ctx: Context) -> int:
         """Let time pass: clocks warn, quiet matters close; return how many matters changed."""

@@ -106,6 +106,7 @@ class ActionKind(StrEnum):
     REOPEN = "reopen"
     MERGE = "merge"
     SPLIT = "split"
+    UNDO = "undo"  # takes the last merger or split back
     RELABEL = "relabel"
     CONFIRM_GRADE = "confirm_grade"
     SET_OCCURRED = "set_occurred"  # when the event happened, where a profile counts from that

@@ -122,6 +122,9 @@ DEEDS: Mapping[ActionKind, Deed] = {
         Role.OFFICER, _OPEN, None, _OURS, needs_note=True, argument="hours", choices=SILENCE_HOURS
     ),
     ActionKind.UNSILENCE: Deed(Role.OFFICER, _OPEN, None, _OURS),
+    ActionKind.MERGE: Deed(Role.OFFICER, _ALIVE, None, _OURS, needs_note=True, argument="with"),
+    ActionKind.SPLIT: Deed(Role.OFFICER, _ALIVE, None, _OURS, needs_note=True, argument="members"),
+    ActionKind.UNDO: Deed(Role.OFFICER, _ALIVE, None, _OURS, needs_note=True),
     ActionKind.NOTE: Deed(Role.OFFICER, frozenset(_S), None, "鲁政办发〔2014〕8号 一.5", needs_note=True),
 }
 
@@ -132,6 +135,8 @@ ARGUMENTS: Mapping[str, str] = {
     "grade": "事件等级",
     "occurred_at": "发生时间",
     "hours": "静默小时数",
+    "with": "并入的事由编号",
+    "members": "拆出的信息编号（以逗号分隔）",
 }
 """What people call the arguments."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pipeline.handling.roles import Role
-from pipeline.handling.table import ARGUMENTS, DEEDS, RETURNS_AT_MOST, Deed
+from pipeline.handling.table import ARGUMENTS, DEEDS, RETURNS_AT_MOST
 from pipeline.labels import label
 from pipeline.records import Action, ActionKind, Grade, HistoryEntry, Silence
 from pipeline.steps.matter import Matter
@@ -18,7 +18,7 @@ def handle(matter: Matter, action: Action) -> str:
     deed = DEEDS.get(action.kind)
     if deed is None:
         return "此操作尚未启用"
-    reason = _refusal(deed, matter, action) or _refusal_by_memory(matter, action)
+    reason = refusal_by_table(matter, action) or _refusal_by_memory(matter, action)
     if reason:
         return reason
     unit = matter.responsible_body
@@ -59,9 +59,9 @@ def returned_by(matter: Matter) -> list[str]:
     return [entry.detail.get("from", "") for entry in entries(matter, ActionKind.RETURN)]
 
 
-def _refusal(deed: Deed, matter: Matter, action: Action) -> str:
+def refusal_by_table(matter: Matter, action: Action) -> str:
     """Return in words why the table does not allow a deed by this person now with what was said, or nothing."""
-    name = label(action.kind)
+    deed, name = DEEDS[action.kind], label(action.kind)
     if not action.role.covers(deed.role):
         return f"{name}须由「{label(deed.role)}」及以上角色办理，您是「{label(action.role)}」"
     if matter.state not in deed.sources:

@@ -162,7 +162,7 @@ def test_a_deed_is_done_exactly_in_the_states_of_the_table(kind: ActionKind, sta
     if kind is ActionKind.UNSILENCE:
         found.silence = Silence("李", "说明", T0, T0)
     deed = DEEDS[kind]
-    values = {"to": "某单位", "occurred_at": T0.isoformat()}
+    values = {"to": "某单位", "occurred_at": T0.isoformat(), "with": "y2", "members": "m1"}
     arguments: dict[str, Any] = {}
     if deed.argument:
         arguments[deed.argument] = deed.choices[0] if deed.choices else values[deed.argument]
