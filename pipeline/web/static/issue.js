@@ -197,6 +197,7 @@ export function mentionCard(mention, { retracted = false, awaiting = false, high
     mention.text ? h("p", { class: "text" }, marked(mention.text, spans("text"))) : h("p", { class: "faint" }, word("mention_state", mention.state)),
     mention.quoted_text ? h("blockquote", {}, marked(mention.quoted_text, spans("quoted_text"))) : null,
     h("p", { class: "member-foot" },
+      h("span", { class: "faint", title: "信息编号，拆分时填写" }, mention.id),
       assessment.flagged.map((name) => h("span", {}, `${word("category", name)} ${Math.round((assessment.categories[name] ?? 0) * 100)}%${assessment.basis[name] ? `（${word("basis", assessment.basis[name])}）` : ""}`)),
       h("span", { class: "faint", title: assessment.model_version }, READERS[assessment.reader] ?? assessment.reader),
       mention.url ? outward(mention.url, "原文链接") : null));
