@@ -17,6 +17,7 @@ from pipeline.config import Settings
 from pipeline.contexts import context_of
 from pipeline.errors import ConfigError, DataFolderBusyError
 from pipeline.flow import Group
+from pipeline.runtimes.deaths import Deaths
 from pipeline.runtimes.engine import Engine, Index, Stages
 from pipeline.runtimes.rereading import Careful
 from pipeline.runtimes.worker import Worker
@@ -48,7 +49,7 @@ def run(settings: Settings, group: Group, name: str = "", reader: Reader | None 
         # Readers and the client of Elasticsearch are heavy: each is loaded by its own group alone.
         if group is Group.DETECT:
             contexts = context_of(settings, reader or _quick())
-            engine: Engine = Stages(group, contexts, publisher, rejected, stopping)
+            engine: Engine = Stages(group, contexts, publisher, rejected, stopping, Deaths(folder, name))
         elif group is Group.CAREFUL:
             contexts = context_of(settings, careful=reader or _careful())
             engine = Careful(contexts, publisher, rejected, stopping, Queue(folder / f"{name}.db"))

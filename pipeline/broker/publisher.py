@@ -1,5 +1,6 @@
 """Publishing: what returns without an error is with the brokers, every copy acknowledged."""
 
+import contextlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -128,10 +129,12 @@ class Publisher:
         self._partitions.clear()
         if producer is not None:
             _log.warning("producer_renewed")
-            producer.close(timeout=0)
+            with contextlib.suppress(KafkaError):  # it complains of what it still holds
+                producer.close(timeout=0)
 
     def close(self) -> None:
         """Close the connection."""
-        if self._producer is not None:
-            self._producer.close(timeout=1)
-            self._producer = None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=1)

@@ -1,5 +1,6 @@
 """Reading a topic at offsets of the caller's own, and how far each group is behind."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -110,7 +111,8 @@ class Reader:
 
     def close(self) -> None:
         """Close the connection."""
-        self._consumer.close(timeout_ms=1000)
+        with contextlib.suppress(KafkaError):
+            self._consumer.close(timeout_ms=1000)
 
 
 class Lag:
@@ -156,4 +158,5 @@ class Lag:
 
     def close(self) -> None:
         """Close the connection."""
-        self._admin.close()
+        with contextlib.suppress(KafkaError):
+            self._admin.close()

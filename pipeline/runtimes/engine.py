@@ -19,6 +19,7 @@ from pipeline.errors import PermanentError, StoppedError, TransientError
 from pipeline.flow import Group, Topic, stages_of
 from pipeline.records import Assessed, Rejected
 from pipeline.runtimes.base import ContextFactory
+from pipeline.runtimes.deaths import Deaths
 from pipeline.stores import fault
 from pipeline.stores.kept import KeptStore, kept_of
 
@@ -134,15 +135,25 @@ _R = TypeVar("_R")
 class Stages(Base):
     """A group without state: its stages over the batch, their records to their topics."""
 
+    def __init__(
+        self, group: Group, context: ContextFactory, publisher: Publisher, rejected: KeptStore,
+        stopping: threading.Event, deaths: Deaths | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(group, context, publisher, rejected, stopping)
+        self._deaths = deaths
+
     def work(self, batch: Sequence[Taken]) -> None:
         """Do a batch; see ``Engine.work``."""
         out: list[Parcel] = []
         mentions = self._read(batch, Mention, out)
         with durations.timed(stages_of(self.group)[0].name):
-            outcome = runner.run(self.group, mentions, None, self._context())
+            outcome = self._judge(mentions) if self._deaths is None else self._deaths.judged(mentions, self._judge)
         self._keep([(rejected, mention.id, wire.encode(mention)) for rejected, mention in outcome.failed], out)
         out += self.parcels(outcome)
         self._publish(out)
+
+    def _judge(self, mentions: Sequence[Mention]) -> runner.Outcome:
+        return runner.run(self.group, mentions, None, self._context())
 
     def parcels(self, outcome: runner.Outcome) -> Iterator[Parcel]:
         """Yield what goes out, the flagged first: an alert waits for nothing."""

@@ -112,7 +112,10 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         self.app.finalize()
-        await self.app.start()
+        try:
+            await self.app.start()
+        except Exception as error:  # noqa: BLE001 (the brokers are away, whatever the client calls it)
+            leave("cannot_start", error=type(error).__name__)
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         _log.info("worker_started", group=self._engine.group.value)
         while not stop.is_set() and not self.app.should_stop:
