@@ -54,13 +54,13 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
         ConnectorError: a path does not exist or a folder cannot be opened.
     """
     for path in paths:
-        if not path.exists():
-            raise ConnectorError(f"没有这个文件或文件夹：{path}")
-        if path.is_dir():
-            try:
-                inside = sorted(path.iterdir())
-            except OSError as error:
-                raise ConnectorError(f"文件夹 {path} 打不开：{error.strerror}。请检查权限") from error
+        try:
+            if not path.exists():
+                raise ConnectorError(f"没有这个文件或文件夹：{path}")
+            inside = sorted(path.iterdir()) if path.is_dir() else None
+        except OSError as error:
+            raise ConnectorError(f"{path} 打不开：{error.strerror}。请检查权限") from error
+        if inside is not None:
             yield from files_of(entry for entry in inside if not entry.name.startswith("."))
         else:
             yield path

@@ -119,6 +119,8 @@ def pseudonym_salt(settings: Settings) -> bytes:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(secrets.token_bytes(32))
+                file.flush()
+                os.fsync(file.fileno())  # what is stored under it must not outlive it
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"读不到盐值文件 {path}：{error.strerror}。请检查 input.salt_file 与权限") from error

@@ -1,4 +1,4 @@
-"""A disk that loses at a power cut whatever was not synced, and one that is full: SQLite on files of our own making.
+"""A disk that loses at a power cut whatever was not synced: SQLite on files of our own making.
 
 Every write goes to the file at once, where the running process finds it, and into a second folder only when the file
 is synced. A cut kills the process and puts the second folder in place of the first; a torn cut keeps of the unsynced
@@ -33,8 +33,8 @@ _VOLATILE = ("-shm",)  # shared memory is no file to a disk
 class Disk(apsw.VFS):
     """The files of one folder, and in ``durable`` what of them would survive."""
 
-    def __init__(self, folder: Path, durable: Path, room: int | None = None) -> None:
-        self.folder, self.durable, self.room = folder.resolve(), durable, room
+    def __init__(self, folder: Path, durable: Path) -> None:
+        self.folder, self.durable = folder.resolve(), durable
         self.lock = threading.Lock()
         self.pending: dict[str, list[tuple[int, bytes | None]]] = {}  # offset and bytes, or a size and nothing
         durable.mkdir(exist_ok=True)
@@ -52,10 +52,6 @@ class Disk(apsw.VFS):
     def write(self, name: str, offset: int, data: bytes | None) -> None:
         """Take a write that may be lost, or without data a new size."""
         with self.lock:
-            if self.room is not None and data is not None:
-                self.room -= len(data)
-                if self.room < 0:
-                    raise apsw.FullError("disk full")
             self.pending.setdefault(name, []).append((offset, data))
 
     def sync(self, name: str) -> None:
@@ -169,10 +165,10 @@ def connect(path: str | Path, *, uri: bool = False, timeout: float = 5.0, **_: A
     return _Connection(str(path), flags | (apsw.SQLITE_OPEN_URI if uri else 0), timeout)
 
 
-def installed(data: Path, room: int | None = None) -> Disk:
+def installed(data: Path) -> Disk:
     """Let this process keep a data folder on such a disk from now on."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    disk = Disk(data, durable_of(data), room)
+    disk = Disk(data, durable_of(data))
     _disks.append(disk)
     sqlite3.connect = connect  # type: ignore[assignment]
     return disk
