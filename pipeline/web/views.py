@@ -253,12 +253,25 @@ def issue_out(view: IssueView, role: Role) -> IssueOut:
 
 def _deeds(view: IssueView, role: Role) -> Iterator[DeedOut]:
     for kind in may(view.issue.state, role):
+        if kind in _idle(view.issue):
+            continue
         deed = DEEDS[kind]
         names = CHOICES.get(deed.argument)
         choices = {value: label(names(value)) if names else value for value in deed.choices}
         yield DeedOut(
             kind, label(kind), deed.clause, deed.needs_note, deed.argument, ARGUMENTS.get(deed.argument, ""), choices
         )
+
+
+def _idle(issue: Issue) -> set[ActionKind]:
+    """Return the deeds that would change nothing now: of two opposite ones a person is shown one."""
+    running = any(clock.paused_since is None and clock.met_at is None for clock in issue.clocks)
+    paused = any(clock.paused_since is not None for clock in issue.clocks)
+    return {
+        ActionKind.UNSILENCE if issue.silence is None else ActionKind.SILENCE,
+        *(() if running else (ActionKind.PAUSE_CLOCK,)),
+        *(() if paused else (ActionKind.RESUME_CLOCK,)),
+    }
 
 
 def action_out(result: ActionResult, view: IssueView) -> ActionOut:

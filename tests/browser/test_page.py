@@ -166,3 +166,29 @@ def test_a_file_is_brought_by_the_page_and_its_reading_is_explained(page: Page, 
     expect(page.locator(".sources tbody").first).to_contain_text("微博搜索结果")
     page.get_by_label("格式").select_option("hotline")
     expect(page.locator(".sample")).to_be_visible()
+
+
+def test_the_keyboard_alone_is_enough_to_read_acknowledge_and_search(page: Page, address: str) -> None:
+    push(address, 1, BLAST)
+    expect(page.locator(".line")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel .text")).to_have_text(BLAST)
+    page.keyboard.press("a")
+    expect(page.locator(".line .pill.new")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".split.open")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_contain_text("签收打开的事项")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("化工厂")
+    page.keyboard.press("Enter")
+    expect(page.locator(".search mark").first).to_have_text("化工厂")
+
+
+def test_what_a_superior_asks_is_called_suspected_where_only_texts_say_so(page: Page) -> None:
+    said = "async (alert) => (await import('/static/words.js')).categoriesText(alert)"
+    asked = {"categories": ["superior_request"], "channels": ["weibo", "hotline"]}
+    assert page.evaluate(said, asked) == "疑似上级要求回应"
+    assert page.evaluate(said, {**asked, "channels": ["weibo", "directive"]}) == "上级要求回应"

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
 import { SEVERITIES, toggled } from "./state.js";
-import { agoText, countText, names, spanText, tierText, timeText, word } from "./words.js";
+import { agoText, categoriesText, countText, names, spanText, tierText, timeText, word } from "./words.js";
 
 const PAGE = 200;
 
@@ -152,9 +152,10 @@ export class AlertList {
       alert.reason ? h("span", { class: "reason" }, word("reason", alert.reason)) : null,
       h("span", { class: "where" }, alert.regions.slice(0, 3).join("、") || "地点不详"),
       h("span", {}, alert.channels.map((name) => word("channel", name)).join("、")),
-      h("span", {}, alert.categories.map((name) => word("category", name)).join("、"))),
+      h("span", {}, categoriesText(alert))),
     h("p", { class: "line-facts" },
       waiting ? h("span", { class: "pill new" }, "新") : h("span", { class: "pill" }, word("state", alert.state)),
+      alert.awaiting ? h("span", { class: "tag", title: "仅经快读；精读结论有变时改写或撤销" }, `${alert.awaiting} 条待复核`) : null,
       alert.members ? h("span", {}, `${alert.members} 条`) : null,
       h("span", {}, `热度 ${countText(alert.heat)}`),
       alert.seconds_to_alert === null ? null : h("span", {}, `发布后 ${spanText(alert.seconds_to_alert)}预警`),

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { Deeds } from "./deeds.js";
 import { fill, h, marked, outward } from "./dom.js";
-import { agoText, countText, now, spanText, tierText, timeText, word } from "./words.js";
+import { agoText, categoriesText, countText, now, spanText, tierText, timeText, word } from "./words.js";
 
 const SIGNALS = { nature: "问题性质", intensity: "舆情烈度", public_reaction: "公众反应", media_involvement: "媒体介入" };
 
@@ -48,7 +48,7 @@ export class IssuePanel {
           h("span", { class: "pill" }, word("state", alert.state)),
           alert.revision > 1 ? h("span", { class: "pill" }, `第 ${alert.revision} 次改写`) : null),
         h("h2", {}, alert.title || "（无标题）"),
-        h("p", { class: "line-what" }, h("span", {}, alert.categories.map((name) => word("category", name)).join("、")))),
+        h("p", { class: "line-what" }, h("span", {}, categoriesText(alert)))),
       this.deeds.draw(issue),
       this.#silence(issue),
       this.#facts(issue),

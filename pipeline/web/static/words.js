@@ -74,3 +74,9 @@ export function tierText({ severity, state }) {
 export function countText(number) {
   return number >= 10000 ? `${(number / 10000).toFixed(number >= 100000 ? 0 : 1)}万` : String(number);
 }
+
+// What a superior asks is a fact only where it came by the inlet for directives; read from texts it is suspected.
+export function categoriesText(alert) {
+  const suspected = (name) => name === "superior_request" && !alert.channels.includes("directive");
+  return alert.categories.map((name) => `${suspected(name) ? "疑似" : ""}${word("category", name)}`).join("、");
+}
