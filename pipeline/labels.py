@@ -178,6 +178,7 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         Flag.DAMAGED_ID: "编号被表格软件改坏",
         Flag.REPAIRED: "还原了乱码",
         Flag.HIJACKED: "去掉了植入的垃圾链接",
+        Flag.CANARY: "自检信息（非真实舆情）",
     },
     HistoryEvent: {
         HistoryEvent.OPENED: "立为事项",

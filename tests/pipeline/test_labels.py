@@ -1,5 +1,6 @@
 """Every closed set of the documents has Chinese names."""
 
+import json
 from enum import Enum
 
 import pytest
@@ -9,10 +10,11 @@ from connectors import connector, mention
 from pipeline import records
 from pipeline.handling import roles, table
 from pipeline.labels import label
+from pipeline.web.health import names
 
 CLOSED_SETS = [
     *(assessment.Category, assessment.Severity, assessment.Rumour, assessment.Basis),
-    *(mention.Channel, mention.MentionState, mention.TimePrecision),
+    *(mention.Channel, mention.Flag, mention.MentionState, mention.TimePrecision),
     *(records.FlagReason, records.Scope, records.Grade, records.ActionKind),
     connector.RefusalReason,
     records.HistoryEvent,
@@ -31,6 +33,11 @@ def test_every_member_of_a_closed_set_has_a_chinese_name(closed_set: type[Enum])
 def test_no_two_members_of_one_set_share_a_name(closed_set: type[Enum]) -> None:
     names = [label(member) for member in closed_set]
     assert len(names) == len(set(names))
+
+
+def test_the_page_is_told_the_name_of_every_value_it_may_be_sent() -> None:
+    for sets in json.loads(bytes(names().body)).values():
+        assert all(sets.values())
 
 
 def test_one_word_in_two_sets_has_a_name_in_each() -> None:
