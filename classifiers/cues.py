@@ -6,11 +6,11 @@ from functools import cache
 from importlib import resources
 from itertools import chain
 
-import ahocorasick_rs
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.automaton import Automaton
 from classifiers.normalise import Batch
 
 NEAR = 15  # characters between two cues that speak of one another
@@ -68,29 +68,22 @@ def pairs() -> tuple[tuple[int, int], ...]:
 
 
 @cache
-def _automaton() -> tuple[ahocorasick_rs.AhoCorasick, NDArray[np.int64], NDArray[np.int64]]:
+def _automaton() -> tuple[Automaton, NDArray[np.int64], NDArray[np.int64]]:
     """The automaton, and for each word its groups as a slice of one flat array."""
     of_word: dict[str, list[int]] = {}
     for number, (_, words) in enumerate(groups().values()):
         for word in words:
             if number not in (listed := of_word.setdefault(word, [])):
                 listed.append(number)
-    automaton = ahocorasick_rs.AhoCorasick(
-        list(of_word),
-        matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
-        implementation=ahocorasick_rs.Implementation.DFA,
-    )
     counts = np.array([len(numbers) for numbers in of_word.values()], np.int64)
     flat = np.array(list(chain.from_iterable(of_word.values())), np.int64)
-    return automaton, np.concatenate(([0], np.cumsum(counts))), flat
+    return Automaton(list(of_word)), np.concatenate(([0], np.cumsum(counts))), flat
 
 
 def find(batch: Batch, joined: str) -> Hits:
     """Return the cues of every text; ``joined`` is ``batch.joined()``."""
     automaton, first, flat = _automaton()
-    found = automaton.find_matches_as_indexes(joined)
-    table = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
-    word, start, end = table[:, 0], table[:, 1], table[:, 2]
+    word, start, end = automaton.find(joined).T
     copies = first[word + 1] - first[word]
     row = np.repeat(np.arange(len(word)), copies)
     place = np.arange(len(row)) - np.repeat(np.cumsum(copies) - copies, copies)

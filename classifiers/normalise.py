@@ -1,8 +1,8 @@
 """The text that a reader sees: one code point for one meaning, with a way back to the text as given.
 
-Full-width forms, traditional characters, capitals, zero-width marks, emoji and blanks between characters
-(「拆 迁」) change nothing of what is read. A table over code points does it for a whole batch at once;
-``unicodedata.normalize`` costs ten times as much and moves offsets.
+Full-width forms, traditional characters, capitals, zero-width marks, emoji, blanks and odd signs between characters
+(「拆 迁」「拆*迁」), pinyin and common homophones (「chai迁」) change nothing of what is read. A table over code points
+does most of it for a whole batch at once; ``unicodedata.normalize`` costs ten times as much and moves offsets.
 """
 
 import re
@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers import evasions
 from classifiers.classifier import Text
 
 MAX_CHARACTERS = 20_000  # what lies beyond is not judged: no letter needs it, and time stays bounded
@@ -68,16 +69,16 @@ _DROPPED = (
     (0x1F000, 0x1FAFF),  # emoji
 )
 _CIRCLED = (0x2460, 0x2473)
-# A Chinese character, an odd sign and a Chinese character: 「拆*迁」「拆·迁」「拆/迁」.
-_SPLIT = re.compile(r"(?<=[\u4e00-\u9fff])[*·•‧_|~^+=\\/`-](?=[\u4e00-\u9fff])")
+# A Chinese character, an odd sign and a Chinese character: 「拆*迁」「拆·迁」「拆.迁」. A comma is no odd sign.
+_SPLIT = re.compile(r"(?<=[\u4e00-\u9fff])[*·•‧_|~^+=\\/`.．-](?=[\u4e00-\u9fff])")
 
 
 class Batch(msgspec.Struct, frozen=True):
     """Texts as readers see them, end to end in one array.
 
     ``codes`` (m,) uint32 code points, each text closed by a 0; ``starts`` (n + 1,) where each begins; ``origins`` (m,)
-    the offset each character has in title + newline + text as given; ``title_lengths`` (n,) how much of that is title
-    and newline.
+    the offset each character has in title + newline + text as given, of a word in pinyin its first and last letter;
+    ``title_lengths`` (n,) how much of that is title and newline.
     """
 
     codes: NDArray[np.uint32]
@@ -129,7 +130,7 @@ def read(texts: Sequence[Text]) -> Batch:
     within = np.arange(len(raw), dtype=np.int64) - np.repeat(ends - lengths, lengths)
     before = np.cumsum(kept)
     starts = np.concatenate(([0], before[ends - 1]))
-    return Batch(codes[kept], starts, within[kept], tuple(title_lengths))
+    return Batch(*evasions.undo(codes[kept], starts, within[kept]), tuple(title_lengths))
 
 
 @cache
