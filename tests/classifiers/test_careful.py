@@ -110,29 +110,32 @@ def test_without_onnxruntime_texts_are_judged_by_the_quick_reader_and_it_is_said
     assert "没有安装 onnxruntime，一律以快读为准" in done.stderr
 
 
-@pytest.mark.skipif(bool(NO_WEIGHTS), reason=NO_WEIGHTS)
-class TestShipped:
-    @pytest.fixture(scope="class")
-    def reader(self) -> careful.CarefulReader:
-        return careful.load()
+@pytest.fixture(scope="module")
+def reader() -> careful.CarefulReader:
+    if NO_WEIGHTS:
+        pytest.skip(NO_WEIGHTS)
+    return careful.load()
 
-    def test_what_stands_at_the_end_of_a_long_letter_is_read(self, reader: careful.CarefulReader) -> None:
-        letter = CALM * 60 + GRAVE
-        calm, grave = reader.assess([Text(text=CALM * 60, channel="website"), Text(text=letter, channel="website")])
-        assert Category.EMERGENCY_RESPONSE not in calm.flagged
-        assert Category.EMERGENCY_RESPONSE in grave.flagged
 
-    def test_a_text_of_any_length_is_read_in_bounded_parts(self, reader: careful.CarefulReader) -> None:
-        (reading,) = reader.encoder.read([GRAVE * 400])
-        assert len(reading.windows) <= MOST_WINDOWS
-        assert all(len(window.ids) <= WINDOW for window in reading.windows)
-        (short,) = reader.encoder.read([GRAVE * 8])
-        first, second, *_ = short.windows
-        assert first.ids[1:-1][-OVERLAP:] == second.ids[1:-1][:OVERLAP]
-        spans = [place for window in short.windows for place in window.places if place != (0, 0)]
-        assert max(end for _, end in spans) == len(GRAVE * 8)
+def test_what_stands_at_the_end_of_a_long_letter_is_read(reader: careful.CarefulReader) -> None:
+    letter = CALM * 60 + GRAVE
+    calm, grave = reader.assess([Text(text=CALM * 60, channel="website"), Text(text=letter, channel="website")])
+    assert Category.EMERGENCY_RESPONSE not in calm.flagged
+    assert Category.EMERGENCY_RESPONSE in grave.flagged
 
-    def test_files_fit_the_size_that_may_be_shipped(self) -> None:
-        folder = blending.shipped(blending.FILE).parent
-        size = sum(file.stat().st_size for file in folder.iterdir() if file.name.startswith("careful"))
-        assert size <= 35_000_000
+
+def test_a_text_of_any_length_is_read_in_bounded_parts(reader: careful.CarefulReader) -> None:
+    (reading,) = reader.encoder.read([GRAVE * 400])
+    assert len(reading.windows) <= MOST_WINDOWS
+    assert all(len(window.ids) <= WINDOW for window in reading.windows)
+    (short,) = reader.encoder.read([GRAVE * 8])
+    first, second, *_ = short.windows
+    assert first.ids[1:-1][-OVERLAP:] == second.ids[1:-1][:OVERLAP]
+    spans = [place for window in short.windows for place in window.places if place != (0, 0)]
+    assert max(end for _, end in spans) == len(GRAVE * 8)
+
+
+def test_files_fit_the_size_that_may_be_shipped() -> None:
+    folder = blending.shipped(blending.FILE).parent
+    size = sum(file.stat().st_size for file in folder.iterdir() if file.name.startswith("careful"))
+    assert size <= 35_000_000
