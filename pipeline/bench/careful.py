@@ -1,6 +1,5 @@
 """The careful reader: texts a second on one core, the share of a stream that it re-reads, memory of each reader."""
 
-import os
 import subprocess
 import sys
 import time
@@ -25,6 +24,8 @@ from importlib import import_module
 from classifiers.classifier import Text
 reader = import_module(f"classifiers.models.{sys.argv[1]}").load()
 reader.assess([Text(text="望泽区白鹭镇自来水发黄，已经三天没有恢复正常。" * 400)])
+lines = open("/proc/self/status").read().splitlines()
+print(next(line.split()[1] for line in lines if line.startswith("VmHWM:")))
 """
 
 
@@ -68,10 +69,11 @@ def _way(reader: Reader, texts: list[Text], batch: int) -> Callable[[int], int]:
 
 
 def _memory(name: str) -> float:
-    """Return the largest resident memory, in MiB, of a process that reads 9,000 characters by one reader."""
-    process = subprocess.Popen([sys.executable, "-c", _PROBE, name])  # noqa: S603
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise YuqingError(f"测量内存的进程以 {process.returncode} 结束")
-    return used.ru_maxrss / 1024
+    """Return the largest resident memory, in MiB, of a process that reads 9,000 characters by one reader.
+
+    The process tells its own: what the system says of a child counts the parent that it was forked from.
+    """
+    done = subprocess.run([sys.executable, "-c", _PROBE, name], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise YuqingError(f"测量内存的进程以 {done.returncode} 结束：{done.stderr[-300:]}")
+    return int(done.stdout) / 1024

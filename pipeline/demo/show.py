@@ -47,11 +47,12 @@ def once(servers: Path | None = None) -> bool:
             alerts.print()
 
         replay.run(work)
+        waiting = running.pipeline.review_queue()
         left = running.pipeline.review(_CAREFUL_SECONDS)
         alerts.print()
         running.pipeline.drain()
-        if left:
-            typer.echo(f"  精读复核还有 {left} 条未读到：以快读为准，标为待复核")
+        if waiting:
+            typer.echo(f"\n精读复核了快读标记或存疑的 {waiting - left} 条，还有 {left} 条待复核（以快读为准）")
         return _summary(running, replay)
 
 
