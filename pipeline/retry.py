@@ -4,9 +4,11 @@ import msgspec
 
 from connectors.mention import Mention
 from pipeline import wire
+from pipeline.errors import PermanentError
 from pipeline.flow import Topic
 from pipeline.runtimes.base import Runtime
 from pipeline.stores import log
+from pipeline.stores.kept import Kept
 from pipeline.stores.log import Lane
 
 
@@ -21,13 +23,22 @@ class Outcome(msgspec.Struct):
 def retry_rejected(pipeline: Runtime) -> Outcome:
     """Put every mention that a step failed on back into the log and work it off."""
     kept = pipeline.rejected.all()
-    again = [record for record in kept if record.stage != "connect"]
+    again = [(record, mention) for record in kept if (mention := _mention_in(record)) is not None]
     with pipeline.main.write("retry") as db:
-        mentions = [wire.encode(wire.decode(record.raw, Mention)) for record in again]
-        log.append(db, Topic.MENTIONS, Lane.BULK, mentions)
-    for record in again:
+        log.append(db, Topic.MENTIONS, Lane.BULK, [wire.encode(mention) for _, mention in again])
+    for record, _ in again:
         pipeline.rejected.drop(record.place)
     pipeline.drain()
     places = pipeline.rejected.places()
-    done = sum(record.place not in places for record in again)
+    done = sum(record.place not in places for record, _ in again)
     return Outcome(len(again), done, len(kept) - len(again))
+
+
+def _mention_in(record: Kept) -> Mention | None:
+    """Return the mention that a step failed on; what was never read as one has none."""
+    if record.stage == "connect":
+        return None
+    try:
+        return wire.decode(record.raw, Mention)
+    except PermanentError:
+        return None

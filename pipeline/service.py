@@ -47,11 +47,14 @@ def opened(
     ``quick`` (then ``careful`` too) and ``now`` take the place of the shipped readers and of the configuration's clock.
 
     Raises:
+        ConfigError: the configuration names brokers: then it is not one process that does all.
         DataFolderBusyError: another process holds the folder.
         StoreError: a store cannot be opened.
     """
 
     def embedded(folder: DataFolder) -> Runtime:
+        if settings.kafka.brokers:
+            raise ConfigError("配置中写了 [kafka] brokers：请用 yuqing publish、worker 与 serve，单机运行则去掉这一节")
         second = careful if quick is not None else careful_of(settings)
         return Embedded(folder, context_of(settings, quick or load(), now, careful=second), settings.timezone)
 

@@ -56,8 +56,18 @@ def retry(data: DataOption = None, config: ConfigOption = None) -> None:
     from pipeline import service  # noqa: PLC0415 (loaded only when the command runs)
     from pipeline.retry import retry_rejected  # noqa: PLC0415
 
-    with spoken(), service.opened(settings_of(config, data)) as running:
-        outcome = retry_rejected(running.pipeline)
+    with spoken():
+        settings = settings_of(config, data)
+        if settings.kafka.brokers:
+            from pipeline import brokered  # noqa: PLC0415
+
+            with brokered.opened(settings, leads=False) as running:
+                running.pipeline.start()
+                outcome = retry_rejected(running.pipeline)
+            typer.echo(f"已重新发到 Kafka {outcome.tried} 条；{outcome.unreadable} 条须修正原文件后重新读入")
+            return
+        with service.opened(settings) as running:
+            outcome = retry_rejected(running.pipeline)
     typer.echo(f"重试 {outcome.tried} 条，成功 {outcome.done} 条；{outcome.unreadable} 条须修正原文件后重新读入")
     if outcome.done < outcome.tried:
         raise typer.Exit(1)

@@ -212,7 +212,10 @@ class Brokered(Runtime):
         )
 
     def drain(self) -> None:
-        """Wait until the corpus has everything too."""
+        """Wait until the corpus has everything too; an inlet alone is through when the brokers have it."""
+        if not self.leads:
+            self._wait_until(lambda: self.forwarder.waiting() == 0)
+            return
         self._wait_until(
             lambda: self.forwarder.waiting() == 0 and not any(self._ask(anew=True)[1:]) and "lag" not in self.trouble
         )

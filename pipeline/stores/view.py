@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from pipeline.corpus import embedded
 from pipeline.corpus.embedded import EmbeddedCorpus
 from pipeline.corpus.query import Corpus
+from pipeline.errors import StoreError
 from pipeline.stores import access, intake, kept, ledger, log, outbox, review, watches
 from pipeline.stores.database import Database
 from pipeline.stores.folder import DataFolder, Places
@@ -68,7 +70,7 @@ def opened(path: Path, corpus: Corpus | None = None) -> Iterator[View]:
     main = Database(places.main, _MIGRATIONS, read_only=True)
     view = View(
         main,
-        EmbeddedCorpus(places.corpus, read_only=True) if corpus is None else corpus,
+        corpus or _corpus_of(places),
         KeptStore(places.rejected, read_only=True),
         KeptStore(places.quarantine, read_only=True),
     )
@@ -76,3 +78,18 @@ def opened(path: Path, corpus: Corpus | None = None) -> Iterator[View]:
         yield view
     finally:
         view.close()
+
+
+def _corpus_of(places: Places) -> Corpus:
+    """Return the corpus of a folder; one without, because its corpus is on a server, still shows its ledger."""
+    return EmbeddedCorpus(places.corpus, read_only=True) if places.corpus.exists() else cast("Corpus", _Absent())
+
+
+class _Absent:
+    """Stands for a corpus that is not in the folder."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise StoreError("数据目录中没有语料库：它在 Elasticsearch 上，请用 -c 指明写有 [elasticsearch] 的配置文件")
+
+    def close(self) -> None:
+        """Nothing was opened."""

@@ -12,7 +12,7 @@ from pipeline.broker.reader import Lag
 from pipeline.flow import Group, Topic
 from tests.integration.brokered import ROOT, Deployment, deployed
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 
 def committed(deployment: Deployment, group: Group, transport: str, left_out: int) -> int | None:

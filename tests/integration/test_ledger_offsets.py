@@ -19,7 +19,7 @@ from pipeline.stores.log import Lane
 from tests.integration.brokered import Deployment, deployed
 from tests.pipeline.keyword_reader import KeywordReader
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 NOON = datetime(2026, 6, 16, 4, tzinfo=UTC)
 
 

@@ -15,7 +15,7 @@ from tests.integration import kill
 from tests.integration.brokered import CLOCK, Deployment, deployed
 from tests.pipeline.keyword_reader import KeywordReader
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 MENTIONS = 600
 
 

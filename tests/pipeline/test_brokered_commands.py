@@ -31,6 +31,17 @@ def test_the_served_ledger_needs_an_index(tmp_path: Path, monkeypatch: pytest.Mo
     assert "[elasticsearch]" in result.stderr
 
 
+@pytest.mark.parametrize("command", [["run"], ["ingest", "."]])
+def test_one_process_does_not_run_beside_brokers(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("YUQING_SETTING_KAFKA__BROKERS", '["127.0.0.1:9"]')
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "yuqing publish" in result.stderr
+
+
 def test_a_password_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("YUQING_SETTING_KAFKA__BROKERS", '["127.0.0.1:9"]')
