@@ -1,5 +1,6 @@
 """A data folder between brokers: the inlet of a publisher, and the ledger group with its desk."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -70,6 +71,7 @@ class Brokered(Runtime):
                     _log.warning("brokers_away", thread=name, error=str(error))
                 self.trouble[name] = str(error)
                 self._stopping.wait(1.0)
+                gc.collect()  # the client leaves the sockets of failed attempts to the collector
                 return False
             self.trouble.pop(name, None)
             return worked

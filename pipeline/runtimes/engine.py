@@ -4,6 +4,7 @@ An engine never raises for a record: what cannot be read or processed goes to th
 succeed later is tried again until it does. Only the wish to stop ends a batch halfway, and then nothing of it is done.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
@@ -122,6 +123,7 @@ class Base:
                 if not self._trouble:
                     _log.warning("engine_waits", group=self.group.value, why=str(error))
                 self._trouble = str(error)
+                gc.collect()  # the client leaves the sockets of failed attempts to the collector
                 if self._stopping.wait(_PAUSE):
                     raise StoppedError("停在半批：未完成的不作确认，重启后再做") from error
             else:
