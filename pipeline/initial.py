@@ -42,11 +42,7 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     units: tuple[UnitAnswer, ...] = ()
-    roster: tuple[RosterAnswer, ...] = (
-        RosterAnswer("值班员"),
-        RosterAnswer("带班领导", 15),
-        RosterAnswer("分管负责人", 30),
-    )
+    roster: tuple[RosterAnswer, ...] = _ROSTER
     profile: str = ""
     data: str = "data"
     inbox: str = "inbox"

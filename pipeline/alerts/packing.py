@@ -1,6 +1,8 @@
 """Cutting a message to what a channel takes, counted in bytes: Chinese text has three of them a character."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 # Words of the public must not become links, mentions or colours in a robot's markdown.
 _MARKDOWN = str.maketrans({"[": "［", "]": "］", "<": "＜", ">": "＞", "*": "＊", "`": "｀"})
@@ -15,23 +17,43 @@ def shorten(text: str, limit: int) -> str:
     return text.encode()[: max(room, 0)].decode(errors="ignore") + mark
 
 
-def pack(lines: Sequence[str], limit: int) -> list[str]:
-    """Join the lines into parts of at most ``limit`` bytes, numbered 「[第 1/2 条]」 if several."""
-    heading = len("[第 99/99 条]\n".encode())
-    whole = "\n".join(lines)
-    if len(whole.encode()) <= limit:
-        return [whole]
+def plain(text: str) -> int:
+    """Return the bytes of a text and the line break after it as they are."""
+    return len(text.encode()) + 1
+
+
+def in_json(text: str, breaks: int = 1) -> int:
+    """Return the bytes of a text inside JSON, with so many line breaks after it."""
+    return len(msgspec.json.encode(text)) - 2 + 2 * breaks
+
+
+def pack(lines: Sequence[str], limit: int, size: Callable[[str], int] = plain) -> list[str]:
+    """Join the lines into parts of at most ``limit`` bytes, numbered 「[第 1/2 条]」 if several.
+
+    ``size`` is what a line takes on the wire, with the break after it.
+    """
+    heading = size("[第 99/99 条]")
+    if sum(map(size, lines)) - 1 <= limit:
+        return ["\n".join(lines)]
     parts: list[list[str]] = [[]]
-    size = heading
+    used = heading
     for line in lines:
-        cut = shorten(line, limit - heading)
-        needed = len(cut.encode()) + 1
-        if parts[-1] and size + needed > limit:
+        cut = _fitting(line, limit - heading, size)
+        needed = size(cut)
+        if parts[-1] and used + needed > limit:
             parts.append([])
-            size = heading
+            used = heading
         parts[-1].append(cut)
-        size += needed
+        used += needed
     return ["\n".join([f"[第 {number}/{len(parts)} 条]", *part]) for number, part in enumerate(parts, 1)]
+
+
+def _fitting(line: str, room: int, size: Callable[[str], int]) -> str:
+    """Return the line cut to what there is room for; what grows on the wire is cut the more."""
+    cut = line
+    while size(cut) > room:
+        cut = shorten(line, max(len(cut.encode()) * room // size(cut) - 4, 3))
+    return cut
 
 
 def neutral(text: str) -> str:

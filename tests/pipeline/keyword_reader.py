@@ -9,6 +9,7 @@ WORDS = {
     "停水": (Category.VITAL_INTERESTS, Severity.HOT_ISSUE),
     "拖欠": (Category.VITAL_INTERESTS, Severity.GENERAL),
     "爆炸": (Category.EMERGENCY_RESPONSE, Severity.MAJOR_EMERGENCY),
+    "泄漏": (Category.EMERGENCY_RESPONSE, Severity.SENSITIVE),
     "塌方": (Category.EMERGENCY_RESPONSE, Severity.SENSITIVE),
 }
 

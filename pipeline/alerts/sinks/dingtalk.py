@@ -11,14 +11,18 @@ import msgspec
 import pydantic
 
 from pipeline.alerts.notification import Notification
-from pipeline.alerts.packing import neutral, pack, shorten
+from pipeline.alerts.packing import in_json, neutral, pack, shorten
 from pipeline.alerts.sink import SecretOptions, secret
 from pipeline.alerts.sinks._http import post
 from pipeline.errors import PermanentError, TransientError
 
-LIMIT_BYTES = 18_000  # of 20,000, the rest for the JSON around it
+LIMIT_BYTES = 18_000  # of 20,000 a request, the rest for the JSON around it
 _TITLE_BYTES = 300
 _BUSY = {-1, 130101, 410100}  # system busy, too many messages a minute
+
+
+def _size(line: str) -> int:
+    return in_json(line, breaks=2)  # a paragraph of markdown ends with an empty line
 
 
 class Options(SecretOptions):
@@ -39,7 +43,7 @@ class DingTalk:
 
     def send(self, notification: Notification) -> None:
         """Deliver the notification."""
-        for part in pack([neutral(line) for line in notification.lines], LIMIT_BYTES):
+        for part in pack([neutral(line) for line in notification.lines], LIMIT_BYTES, _size):
             text = f"#### {neutral(notification.heading)}\n" + part.replace("\n", "\n\n")
             title = shorten(notification.heading, _TITLE_BYTES)
             body = msgspec.json.encode({"msgtype": "markdown", "markdown": {"title": title, "text": text}})

@@ -10,12 +10,12 @@ import msgspec
 import pydantic
 
 from pipeline.alerts.notification import Notification
-from pipeline.alerts.packing import pack
+from pipeline.alerts.packing import in_json, pack
 from pipeline.alerts.sink import SecretOptions, secret
 from pipeline.alerts.sinks._http import post
 from pipeline.errors import PermanentError, TransientError
 
-LIMIT_BYTES = 18_000  # of 20 KB a request, the rest for the JSON around it
+LIMIT_BYTES = 18_000  # of 20,000 a request, the rest for the JSON around it
 _BUSY = {9499, 11232, 11233}  # too many requests
 
 
@@ -37,7 +37,7 @@ class Feishu:
 
     def send(self, notification: Notification) -> None:
         """Deliver the notification."""
-        for part in pack([notification.heading, *notification.lines], LIMIT_BYTES):
+        for part in pack([notification.heading, *notification.lines], LIMIT_BYTES, in_json):
             message: dict[str, object] = {"msg_type": "text", "content": {"text": part}}
             body = msgspec.json.encode({**self._signature(), **message})
             code = post("飞书", self._url, content=body).get("code", 0)

@@ -115,6 +115,14 @@ def test_long_chinese_text_is_cut_in_bytes(robot: Robot, kind: str, limit: int) 
         assert longest <= limit
 
 
+@pytest.mark.parametrize(("kind", "limit"), [("dingtalk", 20_000), ("feishu", 20_000)])
+@pytest.mark.parametrize("line", ["停水", "停水" * 40, '水"\\'])
+def test_the_whole_request_stays_within_what_the_channel_takes(robot: Robot, kind: str, limit: int, line: str) -> None:
+    sink_to(robot, kind).send(a_notification((line,) * (40_000 // len(line.encode()))))
+    assert len(robot.received) > 1
+    assert max(len(body) for _, _, body in robot.received) <= limit
+
+
 def test_a_webhook_is_signed_and_carries_its_key(robot: Robot) -> None:
     sink_to(robot, "webhook").send(a_notification())
     _, headers, body = robot.received[0]
