@@ -14,6 +14,7 @@ Aliases = Mapping[str, Sequence[str]]  # our field → the header names it goes 
 Shapes = Mapping[str, Callable[[str], bool]]  # our field → whether a filled cell can be one
 
 HEADER_WITHIN = 10  # rows: a title, a unit and a date may stand above the header
+_LONGEST_NAME = 60  # characters, blanks around it included
 _MOST = 0.8  # share of the sample that a way of reading must fit
 _FEWEST_SHAPES = 2  # filled cells of known shape that a row must have to speak for a way
 
@@ -78,6 +79,8 @@ def fields_of(cells: Sequence[object], layout: Layout) -> dict[str, object]:
 
 def header_again(layout: Layout, row: Sequence[object], aliases: Aliases, required: Sequence[str]) -> Layout | None:
     """Return the layout of a row that is a header: most of its filled cells are names of columns."""
+    if any(isinstance(cell, str) and len(cell) > _LONGEST_NAME for cell in row):
+        return None  # most rows hold a text: the cheap look first
     filled = [field_text(cell) for cell in row if is_filled(cell)]
     if not filled or any(len(cell) > 30 for cell in filled):
         return None
