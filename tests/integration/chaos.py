@@ -35,6 +35,7 @@ from tests.integration.proxy import Mood, Proxy
 from tests.pipeline.keyword_reader import KeywordReader
 
 SCRIPT = ROOT / "deploy/native/servers.py"
+_PROBE = "probe"  # stands in the ids of what is pushed to see how soon it arrives
 POINTS = ("detect.before_publish", "detect.after_publish")
 
 
@@ -89,7 +90,8 @@ def known(running: Service) -> Known:
     alerts = Counter(
         (event.issue.id, event.alert.revision) for event in feed_after(db, 0, -1) if event.alert is not None
     )
-    return Known(running.pipeline.corpus.versions(), decided, alerts)
+    versions = {key: version for key, version in running.pipeline.corpus.versions().items() if _PROBE not in key}
+    return Known(versions, decided, alerts)
 
 
 def differences(expected: Known, found: Known) -> Iterator[str]:
@@ -258,7 +260,7 @@ def _to_the_ledger(running: Service, name: str) -> float:
     taken: list[float] = []
     for number in range(10):
         path = running.pipeline.folder.path / f"{name}-{number}.jsonl"
-        line = {"id": f"weibo:{name}-{number}", "channel": "weibo", "text": f"{name}{number}号路塌方"}
+        line = {"id": f"{_PROBE}:{name}-{number}", "channel": "weibo", "text": f"{name}{number}号路塌方"}
         path.write_text(json.dumps(line | {"published_at": "2026-06-16T11:00:00+08:00"}), encoding="utf-8")
         started = time.monotonic()
         running.feeder.feed(path, format_name="mentions")
@@ -277,7 +279,7 @@ def _planted(running: Service, expected: Known, servers: Servers) -> Iterator[st
     for hit in cluster.demand("POST", f"/{PATTERN}/_search", question)["hits"]["hits"]:
         cluster.demand("DELETE", f"/{hit['_index']}/_doc/{gone}", params={"refresh": "true"})
     cluster.close()
-    if running.pipeline.balance().difference != 1:
+    if running.pipeline.balance().holds:
         yield "a planted loss was not found by the balance"
     if not any(line.startswith("lost from the index") for line in differences(expected, known(running))):
         yield "a planted loss was not found from outside"
