@@ -17,7 +17,7 @@ from pipeline.errors import ConfigError, StoreError
 from pipeline.flow import Group
 from pipeline.service import Service
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0  # seconds; a busy machine takes long to load a reader
 _WORKERS = (Group.DETECT, Group.INDEX)
 
 
