@@ -5,20 +5,19 @@ from numpy.typing import NDArray
 
 from classifiers.segmenter import spans
 
-MAX_SHARE = 0.27  # of the characters of a text; below 30 % so that signs inside a word fit in
-_SHORT = 40  # in a shorter text words may be more than their share
+MAX_SHARE = 0.28  # of the characters of a text; below 30 % so that signs inside a word fit in
+SHORT = 40  # in a shorter text words may be more than their share
 _PLAIN = frozenset("的了在是和就都而及与着或有也这那一个我你他她它们不为以于对从把被让向到去来上下中里年月日时分号")
 
 
-def highlights(text: str, charge: NDArray[np.float64], enough: float) -> list[tuple[int, int, float]]:
+def highlights(text: str, charge: NDArray[np.float64], enough: float, room: int) -> list[tuple[int, int, float]]:
     """Return first character, end and weight of the words to take away so that the judgement falls, in order of place.
 
-    ``charge`` (characters,) is what each adds; words are taken until they add up to ``enough`` or fill their share.
+    ``charge`` (characters,) is what each adds; words are taken until they add up to ``enough`` or fill ``room``.
     """
     total = np.concatenate(([0.0], np.cumsum(charge)))
     words = [(a, b) for a, b in spans(text) if not _PLAIN.issuperset(text[a:b]) and text[a:b].isalnum()]
     weights = [float(total[b] - total[a]) for a, b in words]
-    room = len(text) if len(text) < _SHORT else int(len(text) * MAX_SHARE)
     chosen: list[int] = []
     for place in sorted(range(len(words)), key=lambda i: -weights[i]):
         if weights[place] <= 0 or enough <= 0:

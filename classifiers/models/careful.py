@@ -14,7 +14,7 @@ from classifiers.assessment import Assessment, Basis, Category, Evidence, Rumour
 from classifiers.blend import Blend, Said
 from classifiers.classifier import Text
 from classifiers.encoder import MODEL, RUMOUR, VOCABULARY, Encoder, EncoderError, Reading
-from classifiers.highlights import highlights
+from classifiers.highlights import MAX_SHARE, SHORT, highlights
 from classifiers.models import quick as quick_reader
 from classifiers.models.quick import QuickReader
 from classifiers.normalise import Batch, read
@@ -22,7 +22,8 @@ from classifiers.normalise import Batch, read
 NAME = "careful"
 _CATEGORIES = tuple(Category)
 _CLAIM = len(_CATEGORIES)
-_MARGIN = 1.5  # how far below its threshold (log odds) a judgement must be taken, as what words add is an estimate
+_NOTHING = -4.0  # the logit of a text that has nothing of a kind
+_MARGIN = 5.0  # how far below its threshold (log odds) a judgement must be taken, as what words add is an estimate
 
 
 class CarefulReader:
@@ -74,11 +75,8 @@ class CarefulReader:
         explained = [_CATEGORIES.index(category) for category in flagged]
         if told is not None and not flagged:
             explained.append(told)
-        evidence = [
-            found
-            for output in explained
-            for found in self._evidence(text, batch, place, reading, output, float(over[output]), quick)
-        ]
+        found = self._explained(batch, place, reading, odds, explained, quick) if explained else []
+        evidence = [_as_given(text, batch, place, *one) for one in found]
         if text.directed and Category.SUPERIOR_REQUEST not in flagged:
             flagged = (*flagged, Category.SUPERIOR_REQUEST)
         basis = {}
@@ -102,28 +100,70 @@ class CarefulReader:
             rumour_claim="" if told is None else rumours.claim(text.text),
         )
 
-    def _evidence(
-        self, text: Text, batch: Batch, place: int, reading: Reading, output: int, over: float, quick: Assessment
-    ) -> list[Evidence]:
-        """The words behind one judgement, by both readers, as offsets into the title or the text as given."""
-        start, end = int(batch.starts[place]), int(batch.starts[place + 1]) - 1
-        origins, title = batch.origins[start:end], batch.title_lengths[place]
-        category = _CATEGORIES[output] if output < _CLAIM else None
-        column = output if output < _CLAIM else RUMOUR.start + 1 + output - _CLAIM
-        charge = self._blend.careful[output] * reading.charges(column, end - start)
-        for item in quick.evidence:
-            if item.category is category:
-                shift = 0 if item.source == "title" else title
-                first, last = np.searchsorted(origins, (item.start + shift, item.end + shift)).tolist()
-                if last > first:
-                    charge[first:last] += self._blend.quick[output] * item.weight / (last - first)
-        found: list[Evidence] = []
-        for first, last, weight in highlights(batch.text(place), charge, over + _MARGIN):
-            a, b = int(origins[first]), int(origins[last - 1]) + 1
-            source, given, shift = ("title", text.title, 0) if a < title else ("text", text.text, title)
-            a, b = a - shift, min(b, title - 1 if source == "title" else b) - shift
-            found.append(Evidence(source, given[a:b], a, b, round(weight, 3), category))
+    def _explained(
+        self,
+        batch: Batch,
+        place: int,
+        reading: Reading,
+        odds: NDArray[np.float64],
+        outputs: Sequence[int],
+        quick: Assessment,
+    ) -> list[tuple[int, int, float, int]]:
+        """First character, end, weight and output of the words behind the judgements, as offsets into the text as read.
+
+        All judgements of a text share the room for words: together they never cover more than their share of it.
+        """
+        whole = batch.text(place)
+        room = len(whole) if len(whole) < SHORT else int(len(whole) * MAX_SHARE)
+        start = int(batch.starts[place])
+        weights = _weights_of(quick, batch.origins[start : start + len(whole)], batch.title_lengths[place])
+        taken = np.zeros(len(whole), bool)
+        found: list[tuple[int, int, float, int]] = []
+        for number, output in enumerate(outputs):
+            charge = self._charge(reading, weights, output, len(whole))
+            fair = int(taken.sum()) + (room - int(taken.sum())) // (len(outputs) - number)
+            enough = float(odds[output] - self._blend.cut_odds[output]) + _MARGIN
+            for first, last, weight in highlights(whole, charge, enough, fair - int(taken.sum())):
+                taken[first:last] = True
+                found.append((first, last, weight, output))
         return found
+
+    def _charge(
+        self, reading: Reading, weights: dict[int, NDArray[np.float64]], output: int, length: int
+    ) -> NDArray[np.float64]:
+        """Return what each character adds to one output, by both readers."""
+        column = output if output < _CLAIM else RUMOUR.start + 1 + output - _CLAIM
+        charge = reading.charges(column, length)
+        # Every piece speaks of all others: what goes with a word is more than its own part. The parts say which words
+        # count; that together they lift the text from what is said of none of this kind is how much.
+        lifted = self._blend.careful[output] * max(float(reading.logits[column]) - _NOTHING, 0.0)
+        charge *= lifted / max(float(np.maximum(charge, 0).sum()), 1e-9)
+        if (by_quick := weights.get(min(output, _CLAIM))) is not None:
+            charge += self._blend.quick[output] * by_quick
+        return charge
+
+
+def _weights_of(quick: Assessment, origins: NDArray[np.int64], title: int) -> dict[int, NDArray[np.float64]]:
+    """Return what the quick reader's evidence puts on each character as read, by output; rumours share one."""
+    result: dict[int, NDArray[np.float64]] = {}
+    for item in quick.evidence:
+        shift = 0 if item.source == "title" else title
+        first, last = np.searchsorted(origins, (item.start + shift, item.end + shift)).tolist()
+        output = _CLAIM if item.category is None else _CATEGORIES.index(item.category)
+        if last > first:
+            result.setdefault(output, np.zeros(len(origins)))[first:last] += item.weight / (last - first)
+    return result
+
+
+def _as_given(text: Text, batch: Batch, place: int, first: int, last: int, weight: float, output: int) -> Evidence:
+    """Return the evidence with offsets into the title or the text as given."""
+    origins, title = batch.origins[int(batch.starts[place]) :], batch.title_lengths[place]
+    category = _CATEGORIES[output] if output < _CLAIM else None
+    a, b = int(origins[first]), int(origins[last - 1]) + 1
+    if a < title:
+        b = min(b, title - 1)
+        return Evidence("title", text.title[a:b], a, b, round(weight, 3), category)
+    return Evidence("text", text.text[a - title : b - title], a - title, b - title, round(weight, 3), category)
 
 
 def load(path: Path | None = None) -> CarefulReader:

@@ -78,11 +78,11 @@ def test_what_one_window_says_counts_for_the_whole_text() -> None:
 @given(st.text(alphabet="甲乙丙丁戊己，。", max_size=120), st.integers(0, 1000))
 def test_highlights_are_whole_words_within_their_share(text: str, seed: int) -> None:
     charge = np.random.default_rng(seed).normal(size=len(text))
-    found = highlights(text, charge, 1e9)
+    room = int(MAX_SHARE * len(text))
+    found = highlights(text, charge, 1e9, room)
     assert all(0 <= start < end <= len(text) and weight > 0 for start, end, weight in found)
     assert all(left[1] < right[0] for left, right in pairwise(found))
-    if len(text) >= 40:
-        assert sum(end - start for start, end, _ in found) <= MAX_SHARE * len(text)
+    assert sum(end - start for start, end, _ in found) <= room
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=50), st.integers(1, 8))

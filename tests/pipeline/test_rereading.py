@@ -1,6 +1,9 @@
 """The careful reader behind the quick one: what it re-reads, in which order, and what becomes of flags and alerts."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -147,3 +150,33 @@ def test_the_list_of_waiting_is_told_to_the_page_as_a_number(running: Service, t
     feed(running, tmp_path / "a.jsonl", line(1, "白鹭镇路面塌方"))
     event = running.desk.feed(0)[-1]
     assert json.loads(json.dumps(event.issue.awaiting)) == 1
+
+
+@pytest.mark.parametrize("point", ["careful.before_commit", "careful.after_commit"])
+def test_a_process_killed_while_it_reads_again_loses_and_doubles_nothing(tmp_path: Path, point: str) -> None:
+    export = write(tmp_path / "a.jsonl", *(line(n, f"第{n}小区停水两天，路面塌方") for n in range(2 * CAREFUL_BATCH)))
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from pipeline import config, service\n"
+        "from pipeline.stores import fault\n"
+        "from tests.pipeline.keyword_reader import KeywordReader\n"
+        f"settings = config.load(data=Path({str(tmp_path / 'data')!r}), clock={{'start': {NOW!r}, 'standing': True}})\n"
+        "both = {'quick': KeywordReader(), 'careful': KeywordReader('careful')}\n"
+        "with service.opened(settings, **both) as opened:\n"
+        f"    opened.feeder.feed(Path({str(export)!r}))\n"
+        "    opened.pipeline.drain()\n"
+        f"    fault.arm({point!r}, 1)\n"
+        "    opened.pipeline.review(60)\n"
+    )
+    died = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=False)
+    assert died.returncode == -signal.SIGKILL
+    settings = config.load(data=tmp_path / "data", clock={"start": NOW, "standing": True})
+    careful = Recording()
+    with service.opened(settings, quick=KeywordReader(), careful=careful) as again:
+        assert again.pipeline.review(60) == 0
+        again.pipeline.drain()
+        assert len(careful.read) == (2 if point.endswith("before_commit") else 1) * CAREFUL_BATCH
+        page = again.desk.corpus.search(Query(limit=50))
+        assert [hit.assessed.assessment.reader for hit in page.hits] == ["careful"] * 2 * CAREFUL_BATCH
+        assert audit(again.pipeline.view).holds
