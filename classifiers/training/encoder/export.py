@@ -37,7 +37,8 @@ def export(network: Network, path: Path) -> None:
 
 
 def _write(network: Network, path: Path) -> None:
-    ids, mask = torch.randint(5, 2000, (2, 40)), torch.ones(2, 40, dtype=torch.long)
+    shape = (2, min(40, network.place.num_embeddings))
+    ids, mask = torch.randint(0, network.word.num_embeddings, shape), torch.ones(shape, dtype=torch.long)
     axes = {"ids": {0: "n", 1: "length"}, "mask": {0: "n", 1: "length"}, "parts": {0: "n", 1: "length"}}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # the older exporter is the one that needs no further package
