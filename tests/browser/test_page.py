@@ -19,6 +19,7 @@ if CHROMIUM is None and not os.environ.get("CI"):
     pytest.skip("需要 Chromium：apt-get install chromium", allow_module_level=True)
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)  # a machine that does other work beside is no fault of the page
 _QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
 SPILL = "云泽高新区一化工厂发生泄漏，2人受伤住院，附近居民要求公布原因。"
 BLAST = "云泽高新区一化工厂发生爆炸，已造成4人死亡、7人受伤，现场仍在搜救。"
@@ -192,3 +193,12 @@ def test_what_a_superior_asks_is_called_suspected_where_only_texts_say_so(page: 
     asked = {"categories": ["superior_request"], "channels": ["weibo", "hotline"]}
     assert page.evaluate(said, asked) == "疑似上级要求回应"
     assert page.evaluate(said, {**asked, "channels": ["weibo", "directive"]}) == "上级要求回应"
+
+
+def test_a_line_keeps_why_and_when_it_rang_while_the_matter_goes_on(page: Page, address: str) -> None:
+    push(address, 1, BLAST)
+    expect(page.locator(".line .reason")).to_have_text("首次发现")
+    push(address, 2, BLAST)
+    expect(page.locator(".line")).to_contain_text("2 条")
+    expect(page.locator(".line .reason")).to_have_text("首次发现")
+    expect(page.locator(".line .words")).to_be_visible()
