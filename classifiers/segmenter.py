@@ -7,7 +7,7 @@ hidden Markov model. The same rule is applied here, and a test holds both to equ
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Protocol
@@ -17,6 +17,10 @@ _SIGN = re.compile(r"[+#&._%-]")
 _SIGN_IN_RUN = re.compile(r"[+#&._%-][a-zA-Z0-9+#&._%-]|[a-zA-Z0-9][+#&._%-]")
 _LATIN_RUN = re.compile(r"[a-zA-Z0-9+#&._%\-]{2,}\Z")
 _PIECE = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.re_skip_default of the stage after the model
+
+
+Entry = tuple[str, int | None]
+"""A word of a dictionary and its frequency; None for one that just keeps the word whole."""
 
 
 class Segmenter(Protocol):
@@ -29,12 +33,12 @@ class Segmenter(Protocol):
 class FastSegmenter:
     """rjieba with jieba's treatment of Latin runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Sequence[Entry] = ()) -> None:
         import rjieba  # noqa: PLC0415 - its wheel may be missing
 
         self._jieba = rjieba.Jieba()
-        for word in domain_words():
-            self._jieba.add_word(word, None, None)
+        for word, frequency in (*((word, None) for word in domain_words()), *more):
+            self._jieba.add_word(word, frequency, None)
 
     def cut(self, text: str) -> list[str]:
         """Return the words of at most ``MAX_CHARACTERS`` characters."""
@@ -54,15 +58,15 @@ class FastSegmenter:
 class PlainSegmenter:
     """jieba itself, where no rjieba wheel exists: the same words, twenty times as slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Sequence[Entry] = ()) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # escapes in its patterns that newer Pythons warn of
             import jieba  # noqa: PLC0415 - loads for a second, and only where rjieba is missing
 
         jieba.setLogLevel(logging.WARNING)
         self._jieba = jieba.Tokenizer()
-        for word in domain_words():
-            self._jieba.add_word(word)
+        for word, frequency in (*((word, None) for word in domain_words()), *more):
+            self._jieba.add_word(word, frequency)
 
     def cut(self, text: str) -> list[str]:
         """Return the words of at most ``MAX_CHARACTERS`` characters."""
@@ -72,10 +76,15 @@ class PlainSegmenter:
 @cache
 def segmenter() -> Segmenter:
     """Return the fast segmenter, or jieba where its wheel is missing."""
+    return with_words(())
+
+
+def with_words(more: Sequence[Entry]) -> Segmenter:
+    """Return the segmenter that would cut with more words in the domain dictionary."""
     try:
-        return FastSegmenter()
+        return FastSegmenter(more)
     except ImportError:
-        return PlainSegmenter()
+        return PlainSegmenter(more)
 
 
 @cache

@@ -12,12 +12,15 @@ from pydantic import BaseModel, Field, Secret, ValidationError, field_validator,
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from classifiers.assessment import Severity
+from classifiers.watchwords import Watch, WatchList, WatchWordsError
+from classifiers.watchwords import parse as parse_words
 from pipeline.alerts.settings import Alerts
 from pipeline.alerts.sink import open_sink
 from pipeline.clocks.profile import Profile, parse, profile
 from pipeline.errors import ConfigError
 from pipeline.section import Section
-from pipeline.watching.settings import Watch
+from pipeline.watching.settings import Watch as Sources
 
 DEFAULT_FILE = Path("yuqing.toml")
 
@@ -86,6 +89,44 @@ class Input(Section):
 
     salt_file: Path | None = Field(default=None, description="作者假名所用盐值的文件；留空则在数据目录中自行生成")
     secret_marks: tuple[str, ...] = Field(default=(), description="本单位自用的涉密标识，连同内置的一并隔离")
+
+
+class WatchWords(Section):
+    """[watch_words]: the deployment's own words beside the readers."""
+
+    file: Path | None = Field(
+        default=None,
+        description="关注词文件（TrendRadar 写法：空行分组，+必须词、!排除词、/正则/、[组名]）；"
+        "命中的信息一律列入台账并注明组名，用 yuqing words preview 先看影响",
+    )
+    tier: Severity | None = Field(
+        default=None, description="属重点回应情形且命中关注词的，至少按此等级；留空则不改等级"
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _can_be_used(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            watch_list(value)
+        return value
+
+    def opened(self) -> Watch | None:
+        """Return what finds the words; None where there are none."""
+        return None if self.file is None else Watch(watch_list(self.file))
+
+
+def watch_list(file: Path) -> WatchList:
+    """Return the watch words of a file.
+
+    Raises:
+        ValueError: it cannot be read or used; names every fault.
+    """
+    try:
+        return parse_words(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"读不了关注词文件 {file}：{error}") from error
+    except WatchWordsError as error:
+        raise ValueError(f"关注词文件 {file} 有误：\n{error}") from error
 
 
 class CanarySettings(Section):
@@ -212,7 +253,8 @@ class Settings(BaseSettings):
     careful: CarefulSettings = Field(default=CarefulSettings(), description="精读复核")
     jurisdiction: Jurisdiction = Field(default=Jurisdiction(), description="属地范围")
     input: Input = Field(default=Input(), description="读入")
-    watch: Watch = Field(default=Watch(), description="run 持续查看的来源")
+    watch_words: WatchWords = Field(default=WatchWords(), description="关注词")
+    watch: Sources = Field(default=Sources(), description="run 持续查看的来源")
     canary: CanarySettings = Field(default=CanarySettings(), description="全程自检")
     web: Web = Field(default=Web(), description="值班页面")
     elasticsearch: ElasticsearchSettings = Field(default=ElasticsearchSettings(), description="检索库在服务器上时")

@@ -39,6 +39,7 @@ class _Contexts:
         )
         self._alerts, self._zone = alerts, ZoneInfo(settings.timezone)
         self._day, self._attention = date.min, ""
+        self._watch, self._watch_tier = settings.watch_words.opened(), settings.watch_words.tier
         self._jurisdiction = Jurisdiction(
             ours=places.ours,
             superior=places.superior,
@@ -58,6 +59,8 @@ class _Contexts:
             careful=self._careful,
             rules=self._rules,
             jurisdiction=self._jurisdiction,
+            watch=self._watch,
+            watch_tier=self._watch_tier,
             attention=self._attention_on(now.astimezone(self._zone).date()),
         )
 

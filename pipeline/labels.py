@@ -74,6 +74,7 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
     FlagReason: {
         FlagReason.CATEGORY: "属重点回应情形",
         FlagReason.RUMOUR: "涉传言",
+        FlagReason.WATCH: "命中关注词",
         FlagReason.DIRECTIVE: "上级交办",
         FlagReason.HEAT: "转发评论",
         FlagReason.RETRACTION: "复核后撤销",

@@ -17,6 +17,7 @@ class FlagReason(StrEnum):
 
     CATEGORY = "category"  # one of the five kinds
     RUMOUR = "rumour"  # a rumour without a category: listed
+    WATCH = "watch"  # the deployment's watch words, without a category: listed
     DIRECTIVE = "directive"  # handed down by a superior
     HEAT = "heat"  # a reply or repost: counts as heat where its root is a live member
     RETRACTION = "retraction"  # a later reading took the flags away

@@ -1,4 +1,4 @@
-"""The quick reader's verdict on every mention."""
+"""The quick reader's verdict on every mention, with what the watch words add."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +6,7 @@ from classifiers.classifier import Text
 from connectors.mention import Mention
 from pipeline.records import Assessed
 from pipeline.steps.context import Context
+from pipeline.steps.watched import watched
 
 NLP_LIMIT = 20_000
 """A reader sees this many characters; the rest is kept and searched but not judged."""
@@ -33,6 +34,7 @@ def assess(records: Sequence[Mention], state: None, ctx: Context) -> Iterator[As
     """Yield each mention with the quick reader's judgement, in order."""
     if ctx.quick is None:
         raise ValueError("the detect group needs a quick reader")
-    verdicts = ctx.quick.assess([text_of(mention) for mention in records])
+    texts = [text_of(mention) for mention in records]
+    verdicts = watched(texts, ctx.quick.assess(texts), ctx)
     for mention, verdict in zip(records, verdicts, strict=True):
         yield Assessed(mention, verdict)

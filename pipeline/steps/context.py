@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from classifiers.assessment import Severity
 from classifiers.classifier import Reader
+from classifiers.watchwords import Watch
 from pipeline.alerts.deciding import Rules
 from pipeline.clocks.profile import Profile, profile
 from pipeline.routing.case import Unit
@@ -64,4 +65,6 @@ class Context:
     careful: Reader | None = None
     rules: AlertRules = field(default_factory=AlertRules)
     jurisdiction: Jurisdiction = field(default_factory=Jurisdiction)
+    watch: Watch | None = None  # the deployment's watch words
+    watch_tier: Severity | None = None  # a flagged text that hits one is judged at least this
     attention: str = ""  # the sensitive time that it is, for people to read

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from classifiers.assessment import Rumour
 from pipeline.records import Assessed, Flagged, FlagReason
 from pipeline.steps.context import Context
+from pipeline.steps.watched import RULE
 
 
 def reason_for(assessed: Assessed) -> FlagReason | None:
@@ -19,6 +20,8 @@ def reason_for(assessed: Assessed) -> FlagReason | None:
         return FlagReason.CATEGORY
     if verdict.rumour is not Rumour.NONE:
         return FlagReason.RUMOUR
+    if any(item.source.startswith(RULE) for item in verdict.evidence):
+        return FlagReason.WATCH
     if mention.parent_id or mention.root_id:
         return FlagReason.HEAT
     if assessed.version > 0:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.records import Assessed
 from pipeline.steps.assess import text_of
 from pipeline.steps.context import Context
+from pipeline.steps.watched import watched
 
 
 def urgency(assessed: Assessed) -> float:
@@ -19,6 +20,7 @@ def reread(records: Sequence[Assessed], state: None, ctx: Context) -> Iterator[A
     if ctx.careful is None:
         raise ValueError("the careful group needs a careful reader")
     wanted = [assessed for assessed in records if assessed.assessment.wants_rereading]
-    verdicts = ctx.careful.assess([text_of(assessed.mention) for assessed in wanted])
+    texts = [text_of(assessed.mention) for assessed in wanted]
+    verdicts = watched(texts, ctx.careful.assess(texts), ctx)
     for assessed, verdict in zip(wanted, verdicts, strict=True):
         yield Assessed(assessed.mention, verdict)
