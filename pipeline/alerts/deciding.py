@@ -81,7 +81,7 @@ def ringing(reason: AlertReason, standing: Standing, attention: str, now: dateti
         return Ringing.MUTED
     if standing.severity is Severity.MAJOR_EMERGENCY or attention:
         return Ringing.NOW
-    alone = reason is AlertReason.FIRST and standing.channels == 1
+    alone = reason in (AlertReason.FIRST, AlertReason.REPEAT) and standing.channels == 1 and not standing.directed
     return Ringing.DIGEST if alone or reason is AlertReason.SEVERITY_LOWERED else Ringing.NOW
 
 
@@ -108,13 +108,14 @@ def _first(standing: Standing, rules: Rules) -> AlertReason | None:
 
 
 def _unanswered(standing: Standing, told: Alert, rules: Rules, now: datetime) -> AlertReason | None:
-    """Tell the next in line while nobody acknowledges; when all know, repeat."""
+    """Tell the next in line while nobody acknowledges, unless it went with the digest; when all know, repeat."""
     silent = standing.silence is not None and standing.silence.until > now
     grave = _rank(standing.severity) >= rules.floor.rank or standing.directed
     if standing.state is not IssueState.NEW or silent or not grave:
         return None
     since = told.first_at or told.raised_at
-    if told.step < len(rules.roster) and now - since >= rules.roster[told.step]:
+    loud = told.ringing is Ringing.NOW
+    if loud and told.step < len(rules.roster) and now - since >= rules.roster[told.step]:
         return AlertReason.ESCALATED
     return AlertReason.REPEAT if now - told.raised_at >= rules.repeat else None
 

@@ -235,7 +235,7 @@ def test_the_next_in_line_is_told_when_nobody_acknowledges_and_nobody_after_that
             "leader": open_sink({"type": "webhook", "url": second.url, "key": "k"}),
         }
         courier = Courier(running.pipeline.main, sinks, str, clock, SOON, [("duty",), ("leader",)])
-        feed(running, tmp_path, 1, LANDSLIDE)
+        feed(running, tmp_path, 1, TEXT)
         go(courier)
         base = running.pipeline.context()
         rules = replace(base.rules, roster=(RosterStep("带班领导", timedelta(minutes=15)),))

@@ -76,6 +76,8 @@ def test_what_makes_a_matter_ring_for_the_first_time(facts: dict[str, Any], reas
         ({"state": IssueState.RETRACTED}, {"reason": AlertReason.CORRECTION}, 1, None),
         ({}, {"reason": AlertReason.CORRECTION}, 1, AlertReason.SEVERITY_RAISED),
         ({}, {}, 15, AlertReason.ESCALATED),
+        ({}, {"ringing": Ringing.DIGEST}, 15, None),
+        ({}, {"ringing": Ringing.DIGEST}, 240, AlertReason.REPEAT),
         ({}, {"step": 1, "raised_at": NOW + timedelta(minutes=15)}, 20, None),
         ({}, {"step": 1, "raised_at": NOW + timedelta(minutes=15)}, 30, AlertReason.ESCALATED),
         ({}, {"step": 2, "raised_at": NOW + timedelta(minutes=30)}, 60, None),
@@ -98,6 +100,8 @@ def test_what_rewrites_an_alert(
     [
         (AlertReason.FIRST, {}, "", Ringing.DIGEST),
         (AlertReason.FIRST, {"channels": 2}, "", Ringing.NOW),
+        (AlertReason.REPEAT, {}, "", Ringing.DIGEST),
+        (AlertReason.REPEAT, {"directed": True}, "", Ringing.NOW),
         (AlertReason.FIRST, {"severity": Severity.MAJOR_EMERGENCY}, "", Ringing.NOW),
         (AlertReason.FIRST, {}, "国庆节", Ringing.NOW),
         (AlertReason.CORROBORATED, {"channels": 2}, "", Ringing.NOW),
