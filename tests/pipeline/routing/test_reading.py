@@ -135,3 +135,8 @@ def test_one_stray_mention_among_many_members_moves_nothing() -> None:
 def test_every_reason_has_a_clause() -> None:
     for text in ("学校", "税务局", "崂山区、黄岛区停水"):
         assert all(reason.clause for reason in answer(text).reasons)
+
+
+def test_where_the_victims_were_taken_is_not_whose_matter_it_is() -> None:
+    found = answer("石桥镇一家幼儿园的孩子食物中毒，县医院急诊爆满", home=MADE_UP)
+    assert found.responsible == ("云泽市教育局", "云泽市市场监督管理局")
