@@ -4,10 +4,13 @@ import random
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.commands.main import app
 from pipeline.corpus.elastic import creation, layout
 from pipeline.corpus.elastic.cluster import Cluster
 from pipeline.corpus.elastic.indexer import Indexer
@@ -133,3 +136,20 @@ def test_the_mapping_is_strict_and_small(cluster: Cluster, indexer: Indexer, jud
     answer = cluster.ask("POST", "/opinion-mentions-2026.11/_doc", {"id": "x", "author": "someone"})
     assert (answer.status, answer.error_type) == (400, "strict_dynamic_mapping_exception")
     assert len(layout.MAPPING["properties"]) <= 60
+
+
+def test_the_command_searches_the_store_that_the_configuration_names(
+    servers: Any, cluster: Cluster, indexer: Indexer, judged: Any, tmp_path: Path
+) -> None:
+    indexer.index([judged("望泽区停水三天", id="weibo:1"), judged("路灯不亮", id="weibo:2")])
+    cluster.demand("POST", f"/{layout.ALIAS}/_refresh")
+    file = tmp_path / "yuqing.toml"
+    file.write_text(f'[elasticsearch]\nurl = "{servers.elasticsearch}"\n', encoding="utf-8")
+    said = CliRunner().invoke(app, ["search", "停水", "-c", str(file)])
+    assert said.exit_code == 0
+    assert "望泽区【停水】三天" in said.output
+    assert "共 1 条" in said.output
+    file.write_text('[elasticsearch]\nurl = "http://127.0.0.1:9"\n', encoding="utf-8")
+    away = CliRunner().invoke(app, ["search", "停水", "-c", str(file)])
+    assert away.exit_code == 1
+    assert "没有应答" in away.output
