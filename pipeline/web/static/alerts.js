@@ -155,7 +155,7 @@ export class AlertList {
       h("span", {}, categoriesText(alert))),
     h("p", { class: "line-facts" },
       waiting ? h("span", { class: "pill new" }, "新") : h("span", { class: "pill" }, word("state", alert.state)),
-      alert.awaiting ? h("span", { class: "tag", title: "仅经快读；精读结论有变时改写或撤销" }, `${alert.awaiting} 条待复核`) : null,
+      alert.awaiting ? h("span", { title: "仅经快读；精读结论有变时改写或撤销" }, `${alert.awaiting} 条待复核`) : null,
       alert.members ? h("span", {}, `${alert.members} 条`) : null,
       h("span", {}, `热度 ${countText(alert.heat)}`),
       alert.seconds_to_alert === null ? null : h("span", {}, `发布后 ${spanText(alert.seconds_to_alert)}预警`),
