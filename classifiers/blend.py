@@ -94,7 +94,7 @@ class Blend(msgspec.Struct, frozen=True):
 def save(blend: Blend, path: Path, extra: dict[str, Any], seen: NDArray[np.uint64]) -> None:
     """Write the blend, the figures that came with it, and the hashes of the texts that the encoder learned from."""
     arrays: dict[str, Any] = {name: np.array(getattr(blend, name)) for name in blend.__struct_fields__}
-    told = np.array(json.dumps(extra, ensure_ascii=False, sort_keys=True))
+    told = np.array(json.dumps(extra, ensure_ascii=False))
     np.savez_compressed(path, **arrays, extra=told, seen=np.sort(seen))
 
 

@@ -58,8 +58,8 @@ class Features(msgspec.Struct, frozen=True):
     def ngrams(self) -> "csr_array":
         """Return which hashed n-grams each text holds, rows scaled to length 1: (n, BUCKETS)."""
         values = np.repeat(1.0 / np.sqrt(np.maximum(self.sizes, 1)), self.sizes).astype(np.float32)
-        starts = np.concatenate(([0], np.cumsum(self.sizes)))
-        return csr_array((values, self.buckets, starts), shape=(len(self.batch), BUCKETS))
+        starts = np.concatenate(([0], np.cumsum(self.sizes))).astype(np.int32)  # what scikit-learn takes
+        return csr_array((values, self.buckets.astype(np.int32), starts), shape=(len(self.batch), BUCKETS))
 
 
 @cache
