@@ -13,6 +13,7 @@ from pipeline.steps.context import Context
 from pipeline.steps.duty import duty
 from pipeline.steps.flag import flag
 from pipeline.steps.fold import fold
+from pipeline.steps.grow import grow
 from pipeline.steps.policy import policy
 from pipeline.steps.reread import reread
 from pipeline.steps.scope import scope
@@ -69,6 +70,7 @@ STAGES = (
     Stage("flag", Group.CAREFUL, Topic.ASSESSED, (Topic.FLAGGED,), flag),
     Stage("fold", Group.LEDGER, Topic.FLAGGED, (Topic.ISSUES, Topic.LEDGER), fold),
     Stage("scope", Group.LEDGER, Topic.ISSUES, (Topic.ISSUES,), scope),
+    Stage("grow", Group.LEDGER, Topic.ISSUES, (Topic.ISSUES,), grow),
     Stage("duty", Group.LEDGER, Topic.ISSUES, (Topic.ISSUES,), duty),
     Stage("policy", Group.LEDGER, Topic.ISSUES, (Topic.LEDGER,), policy),
 )

@@ -19,6 +19,7 @@ from pipeline.records import (
     IssueState,
     Ringing,
     Scope,
+    Trend,
 )
 
 # By set: members of two sets may be the same word, as `unknown` is of time and of place, and would be one key.
@@ -181,6 +182,7 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         Flag.HIJACKED: "去掉了植入的垃圾链接",
         Flag.CANARY: "自检信息（非真实舆情）",
     },
+    Trend: {Trend.RISING: "上升", Trend.STEADY: "平稳", Trend.FALLING: "回落"},
     HistoryEvent: {
         HistoryEvent.OPENED: "立为事项",
         HistoryEvent.ALERTED: "预警",
@@ -193,6 +195,9 @@ _LABELS: dict[type[Enum], dict[Any, str]] = {
         HistoryEvent.CLOCK_WARNING: "时限提醒",
         HistoryEvent.CLOSED_QUIET: "平息多日，自动归档",
         HistoryEvent.SILENCE_ENDED: "静默结束",
+        HistoryEvent.BURST: "传播加速",
+        HistoryEvent.CLUSTER: "不同来电人集中反映",
+        HistoryEvent.REFUTED: "传言已有辟谣",
     },
     Verdict: {
         Verdict.TRUE: "属实",

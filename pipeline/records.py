@@ -168,6 +168,7 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     awaiting: bool = False  # 待复核: judged by the quick reader alone, and the careful one is to read it
     historical: bool = False  # 历史补录: older than ``alerts.max_age`` when it was read
     said: Said | None = None  # what it says about whose policy, which regions and departments
+    refutes: bool = False  # refutes a rumour
     roundup: bool = False  # 要闻汇总: on several events; among others it gives heat and spread, but no severity
 
     @property
@@ -196,6 +197,14 @@ class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     provisional: bool = True
     met_at: datetime | None = None
     paused_since: datetime | None = None  # a person stopped it; the due time moves until it runs again
+
+
+class Trend(StrEnum):
+    """Where a matter goes (走势, 湖北 三(二))."""
+
+    RISING = "rising"
+    STEADY = "steady"
+    FALLING = "falling"
 
 
 class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -230,6 +239,9 @@ class HistoryEvent(StrEnum):
     CLOCK_WARNING = "clock_warning"
     CLOSED_QUIET = "closed_quiet"
     SILENCE_ENDED = "silence_ended"
+    BURST = "burst"
+    CLUSTER = "cluster"  # different callers on one thing before anybody posted
+    REFUTED = "refuted"  # a claim and what refutes it, in one matter
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -54,6 +54,13 @@ def issue(
     typer.echo(f"{head.id}  【{tier}】{head.title}")
     typer.echo(f"状态：{label(head.state)}；属地：{label(head.scope)}；地点：{'、'.join(head.regions) or '未识别'}")
     typer.echo(f"首见：{head.first_seen:%Y-%m-%d %H:%M}；最近：{head.last_seen:%Y-%m-%d %H:%M}；热度 {head.heat}")
+    spread = whole.spread
+    channels = "，".join(f"{label(channel)} {count}" for channel, count in spread.channels.items())
+    typer.echo(f"传播：{channels}；媒体占 {spread.media_share:.0%}；仅计热度 {spread.heat_only} 条")
+    typer.echo(
+        f"走势：{label(spread.trend)}（近 6 小时 {spread.recent} 条，此前 6 小时 {spread.before} 条）；"
+        f"回应价值 {spread.response_value:.2f}"
+    )
     for line in _who(head.responsibility):
         typer.echo(line)
     for alert in whole.alerts:

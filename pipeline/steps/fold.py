@@ -55,6 +55,7 @@ def member_of(flagged: Flagged, ctx: Context, *, copy_of: str = "") -> Member:
         awaiting=counts and ctx.careful is not None and verdict.wants_rereading,
         historical=ctx.now - mention.published_until > ctx.rules.max_age,
         rumour=counts and verdict.rumour is Rumour.CLAIM,
+        refutes=counts and verdict.rumour is Rumour.REFUTED,
         directed=flagged.reason is FlagReason.DIRECTIVE,
         roundup=is_roundup(mention.title, mention.text),
     )

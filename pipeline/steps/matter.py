@@ -1,7 +1,7 @@
 """The ledger's working state: matters in memory, changed by steps and written through by the store."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from msgspec import structs
 from classifiers.assessment import Category, Severity
 from connectors.mention import Channel
 from pipeline.matters.follow import LINK_DAYS, Follower
+from pipeline.matters.growth import Rhythm
 from pipeline.matters.roundup import is_roundup
 from pipeline.matters.terms import Terms
 from pipeline.records import (
@@ -92,6 +93,7 @@ class Matter:
     history: list[HistoryEntry] = field(default_factory=list)
     alert: Alert | None = None
     rumour: bool = False  # a live member claims a rumour
+    refuting: bool = False  # a live member refutes one
     directed: bool = False  # a live member came down the directive inlet
     severity: Severity | None = None
     categories: tuple[Category, ...] = ()
@@ -103,6 +105,7 @@ class Matter:
     recent_when_read: int = 0  # live members that were not yet old when they were read
     times: list[datetime] = field(default_factory=list)  # of the live members, sorted
     tally: Tally = field(default_factory=Tally)  # what the live members say about whose it is
+    counted: set[str] = field(default_factory=set)  # members that growth has seen
     fresh: list[Flagged] = field(default_factory=list)  # what came now, for the later steps
     changed: dict[str, Member] = field(default_factory=dict)  # what the log of decisions does not have yet
     noted: int = 0  # history entries that it has
@@ -139,7 +142,7 @@ class Matter:
         self.severity, self.categories, self.channels = None, (), ()
         self.heat = self.plain = self.live = self.recent_when_read = self.awaiting = 0
         self.times.clear()
-        self.rumour = self.directed = False
+        self.rumour = self.refuting = self.directed = False
         self.tally = Tally()
         for member in self.members.values():
             self._count(member)
@@ -169,6 +172,7 @@ class Matter:
         if member.roundup and self._has_plain():
             return
         self.rumour |= member.rumour
+        self.refuting |= member.refutes
         self.directed |= member.directed
         if member.said is not None:
             self.tally.add(member.said)
@@ -239,6 +243,14 @@ def _said(flagged: Flagged) -> str:
     return f"{mention.title}\n{text}" if mention.title else text
 
 
+def _series(matter: Matter, member: Member) -> Iterator[str]:
+    yield f"matter:{matter.id}"
+    for category in member.categories:
+        yield f"category:{category}"
+    for place in matter.regions[:1]:
+        yield f"place:{place}"
+
+
 class Arrival(NamedTuple):
     """A member as it arrived, for the follower; ``draws`` is False where it was taken back since."""
 
@@ -263,6 +275,40 @@ class Book:
     withdrawn: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # mention → version that took flags back
     follower: Follower = field(default_factory=Follower)
     unfollowed: list[Arrival] = field(default_factory=list)  # since a restart, in order
+    _rhythms: dict[str, Rhythm] = field(default_factory=dict)
+    _learnt: bool = False
+
+    def rhythms(self, matter: Matter, member: Member) -> Iterator[tuple[str, Rhythm]]:
+        """Yield the series that a member belongs to: of its matter, its categories, its place, each with its name."""
+        if not self._learnt:
+            self._learn_rhythms()
+        for name in _series(matter, member):
+            yield name, self._rhythm(name)
+
+    def _rhythm(self, name: str) -> Rhythm:
+        rhythm = self._rhythms.get(name)
+        if rhythm is None:
+            rhythm = self._rhythms[name] = Rhythm()
+        return rhythm
+
+    def _learn_rhythms(self) -> None:
+        """After a restart: what the members that growth has seen say of every series."""
+        self._learnt = True
+        seen = [
+            (matter.members[name].published_at, name, matter)
+            for matter in self.matters.values()
+            for name in matter.counted
+        ]
+        for at, name, matter in sorted(seen, key=lambda entry: entry[:2]):
+            for series in _series(matter, matter.members[name]):
+                self._rhythm(series).learn(at)
+        for matter in self.matters.values():
+            for entry in matter.history:
+                if entry.event == HistoryEvent.BURST:
+                    told = self._rhythm(entry.detail["series"])
+                    count, minutes = int(entry.detail["count"]), int(entry.detail["minutes"])
+                    if told.told is None or told.told.at < entry.at:
+                        told.told = Burst(entry.at, count, float(entry.detail["expected"]), minutes)
 
     def find(self, mention_id: str) -> Matter | None:
         """Return the matter that a mention is a member of."""
@@ -347,6 +393,7 @@ class Book:
 
     def forget(self, issue_id: str) -> None:
         """Drop one matter and its members from memory; the store has it, should anything come of it again."""
+        self._rhythms.pop(f"matter:{issue_id}", None)
         for mention_id in self.matters.pop(issue_id).members:
             del self.matter_of[mention_id]
             self.copies.forget(mention_id)

@@ -10,6 +10,7 @@ from classifiers.assessment import Assessment, Category, Severity
 from connectors.mention import Channel, Mention
 from pipeline import wire
 from pipeline.errors import NotFoundError
+from pipeline.matters.spread import Spread, spread_of
 from pipeline.records import Alert, Decision, HistoryEntry, Issue, IssueState, Member
 from pipeline.stores.ledger import FeedEvent
 
@@ -57,6 +58,7 @@ class IssueView(msgspec.Struct, frozen=True, omit_defaults=True):
     alerts: tuple[Alert, ...]
     members: tuple[MemberView, ...]
     history: tuple[HistoryEntry, ...]
+    spread: Spread
 
 
 def list_issues(db: sqlite3.Connection, wanted: AlertFilter) -> list[IssueRow]:
@@ -116,6 +118,7 @@ def whole_issue(db: sqlite3.Connection, issue_id: str) -> IssueView:
         alerts=tuple(wire.decode(body, Alert) for (body,) in revisions),
         members=members,
         history=history,
+        spread=spread_of(view.member for view in members),
     )
 
 

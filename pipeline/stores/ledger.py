@@ -215,6 +215,7 @@ def _restore(db: sqlite3.Connection, book: Book, chosen: str, arguments: tuple[s
         matters[issue_id].history.append(wire.decode(body, HistoryEntry))
     for matter in matters.values():
         matter.noted = len(matter.history)
+        matter.counted = {name for name, member in matter.members.items() if member.counts and not member.historical}
         matter.recount()
     for first, arrival in _arrivals(db, book, chosen, arguments):
         book.learn(first)

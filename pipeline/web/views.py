@@ -13,6 +13,7 @@ from pipeline.desk import ActionResult, IssueRow, IssueView, MemberView, Status
 from pipeline.handling.roles import Role
 from pipeline.handling.table import ARGUMENTS, CHOICES, DEEDS
 from pipeline.labels import label
+from pipeline.matters.spread import Spread
 from pipeline.records import (
     ActionKind,
     Alert,
@@ -170,6 +171,7 @@ class IssueOut(msgspec.Struct, frozen=True):
     deeds: tuple[DeedOut, ...]
     members: tuple[MemberOut, ...]
     history: tuple[HistoryEntry, ...]
+    spread: Spread
 
 
 class ActionOut(msgspec.Struct, frozen=True):
@@ -248,6 +250,7 @@ def issue_out(view: IssueView, role: Role) -> IssueOut:
         deeds=tuple(_deeds(view, role)),
         members=members,
         history=view.history,
+        spread=view.spread,
     )
 
 

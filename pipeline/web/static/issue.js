@@ -59,7 +59,7 @@ export class IssuePanel {
     this.root.scrollTop = scroll;
   }
 
-  #facts({ alert, alerts }) {
+  #facts({ alert, alerts, spread }) {
     const first = alerts.find((revision) => revision.seconds_to_alert != null);
     const fact = (name, ...value) => h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, ...value));
     return h("dl", { class: "facts" },
@@ -71,6 +71,10 @@ export class IssuePanel {
       fact("最近一条", `${timeText(alert.last_seen)}（${agoText(alert.last_seen)}）`),
       fact("发布到预警", first ? spanText(first.seconds_to_alert) : "—"),
       alert.awaiting ? fact("研判", `${alert.awaiting} 条待复核`) : null,
+      fact("传播", Object.entries(spread.channels).map(([name, count]) => `${word("channel", name)} ${count}`).join("，"),
+        h("small", {}, `媒体占 ${Math.round(spread.media_share * 100)}%；每小时最多 ${Math.max(0, ...Object.values(spread.by_hour))} 条`)),
+      fact("走势", `${word("trend", spread.trend)}（近 6 小时 ${spread.recent} 条，此前 6 小时 ${spread.before} 条）`,
+        h("small", {}, `回应价值 ${spread.response_value.toFixed(2)}`)),
       fact("合计热度", `${countText(alert.heat)}${alert.members ? `，共 ${alert.members} 条` : ""}`));
   }
 
