@@ -65,6 +65,11 @@ class Rhythm:
             self.told = burst
         return burst
 
+    def remember(self, burst: Burst) -> None:
+        """Take a burst as told."""
+        if self.told is None or self.told.at < burst.at:
+            self.told = burst
+
     def learn(self, at: datetime) -> None:
         """Take in one text."""
         stamp = at.timestamp()

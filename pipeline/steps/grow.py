@@ -31,14 +31,9 @@ def grow(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Matte
 def _burst(matter: Matter, member: Member, book: Book, ctx: Context) -> None:
     """Note the growth of the matter, else of what it belongs to: one text makes one burst known."""
     at = min(member.published_at, ctx.now)
-    found = ""
-    burst: Burst | None = None
-    for subject, rhythm in book.rhythms(matter, member):
-        grown = rhythm.add(at, ctx.now)
-        if grown is not None and burst is None:
-            found, burst = subject, grown
-    if burst is not None:
-        _note_burst(matter, burst, ctx, HistoryEvent.BURST, series=found)
+    grown = [(name, burst) for name, rhythm in book.rhythms(matter, member) if (burst := rhythm.add(at, ctx.now))]
+    if grown:
+        _note_burst(matter, grown[0][1], ctx, HistoryEvent.BURST, series=",".join(name for name, _ in grown))
 
 
 def _note_burst(matter: Matter, burst: Burst, ctx: Context, event: HistoryEvent, **detail: str) -> None:

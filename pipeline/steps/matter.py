@@ -305,10 +305,10 @@ class Book:
         for matter in self.matters.values():
             for entry in matter.history:
                 if entry.event == HistoryEvent.BURST:
-                    told = self._rhythm(entry.detail["series"])
                     count, minutes = int(entry.detail["count"]), int(entry.detail["minutes"])
-                    if told.told is None or told.told.at < entry.at:
-                        told.told = Burst(entry.at, count, float(entry.detail["expected"]), minutes)
+                    burst = Burst(entry.at, count, float(entry.detail["expected"]), minutes)
+                    for series in entry.detail["series"].split(","):
+                        self._rhythm(series).remember(burst)
 
     def find(self, mention_id: str) -> Matter | None:
         """Return the matter that a mention is a member of."""
