@@ -115,6 +115,9 @@ def _move(book: Book, follower: Follower, names: Iterable[str], source: Matter, 
     for name in names:
         target.members[name] = target.changed[name] = source.members.pop(name)
         source.changed.pop(name, None)
+        if name in source.counted:
+            source.counted.remove(name)
+            target.counted.add(name)
         book.matter_of[name] = target.id
     follower.move(names, target.id)
     for matter in (source, target):

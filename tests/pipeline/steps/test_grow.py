@@ -76,7 +76,7 @@ def test_many_texts_within_an_hour_are_a_burst_told_once() -> None:
     book = Book()
     *_, matter = [take(book, f"p{number}", 3 * number, channel=Channel.WEIBO) for number in range(9)]
     (burst,) = events(matter, HistoryEvent.BURST)
-    assert burst["series"] == f"matter:{matter.id}"
+    assert burst["series"].startswith(f"matter:{matter.id}")
     assert matter.burst is not None
     assert matter.burst.minutes == 60
 
