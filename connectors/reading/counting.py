@@ -128,11 +128,12 @@ def _record_forms(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes
     quoted = rb'"(?>[^"]++|"")*+"'
     tail = rb"[^D\n]*+".replace(b"D", delimiter)
     loose = rb"(?:Q T|P)(?:D(?:Q T|P))*+\n?".replace(b" ", b"")
-    strict = rb"(?:Q|P)(?:D(?:Q|P))*+\r?\n?"
-    parts = {b"Q": quoted, b"T": tail, b"P": plain, b"D": delimiter}
+    strict = rb"(?:Q|S)(?:D(?:Q|S))*+\r*+\n?"
+    single = rb'(?!")[^D\n\r]*+'.replace(b"D", delimiter)  # a carriage return within a cell is a broken row
+    parts = {b"Q": quoted, b"T": tail, b"P": plain, b"S": single, b"D": delimiter}
 
     def filled(form: bytes) -> re.Pattern[bytes]:
-        return re.compile(re.sub(rb"[QTPD]", lambda match: parts[match[0]], form))
+        return re.compile(re.sub(rb"[QTPSD]", lambda match: parts[match[0]], form))
 
     return filled(loose), filled(strict)
 

@@ -48,8 +48,20 @@ class Documents(msgspec.Struct, kw_only=True, frozen=True):
     def count(self, path: Path) -> int:
         """Return the number of records by their mark in the bytes, at least one a document."""
         data = document_bytes(path)
-        parts = [line for line in data.splitlines() if line.strip()] if _in_lines(data) else [data]
-        return sum(self._marked(part) for part in parts)
+        if _in_lines(data):
+            return sum(self._marked(line) for line in data.splitlines() if line.strip())
+        return max(self._marked(data), self._unmarked(data))
+
+    def _unmarked(self, data: bytes) -> int:
+        """Return how many whole records a document holds, for damage may have taken the mark of one and left the rest.
+
+        The count stays the larger of the two, so that a record lost in reading is seen.
+        """
+        try:
+            value: Any = orjson.loads(data)
+        except (orjson.JSONDecodeError, RecursionError):
+            value = salvage(data)
+        return sum(isinstance(record, Record) for record in self._unpacked(Element(data, value)))
 
     def _marked(self, data: bytes) -> int:
         return len(re.findall(self.counted.encode(), data)) or 1

@@ -7,6 +7,7 @@ import mmap
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ _MEMBERS = 2000
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DAYS_1904 = 1462
+_DAMAGED = (etree.XMLSyntaxError, KeyError, ValueError, IndexError, zipfile.BadZipFile, EOFError, zlib.error)
 
 
 def is_sheet(head: bytes) -> bool:
@@ -86,7 +88,7 @@ def check_archive(path: Path, *, thorough: bool = True) -> int:
         if isinstance(error, OSError) and error.errno:
             raise
         raise ConnectorError(f"{path.name}：表格文件已损坏或不完整，请重新导出") from error
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+    except zlib.error as error:
         raise ConnectorError(f"{path.name}：表格文件已损坏或不完整，请重新导出") from error
     return total
 
@@ -135,8 +137,16 @@ def _streamed(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
             shift, names = _workbook(archive)
             for name, member in names:
                 with archive.open(member) as stream:
-                    yield name, _rows_in(stream, strings, shift)
-    except (etree.XMLSyntaxError, KeyError, ValueError, IndexError, zipfile.BadZipFile, EOFError) as error:
+                    yield name, _guarded(path, _rows_in(stream, strings, shift))
+    except _DAMAGED as error:
+        raise ConnectorError(f"{path.name}：表格文件已损坏，请重新导出") from error
+
+
+def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows; they are read in their consumer's frame, so that damage must be caught here."""
+    try:
+        yield from rows
+    except _DAMAGED as error:
         raise ConnectorError(f"{path.name}：表格文件已损坏，请重新导出") from error
 
 

@@ -64,8 +64,16 @@ class Warc:
         Raises:
             ConnectorError: the archive cannot be opened.
         """
-        drafts = self._drafts(path, reading)
+        drafts = self._whole(path, self._drafts(path, reading))
         yield from page_items(path, reading, drafts, source=self.name, channel=self.channel)
+
+    def _whole(self, path: Path, drafts: Iterable[PageDraft | Broken]) -> Iterator[PageDraft | Broken]:
+        """Yield the drafts, then a broken one for each that the archive's lengths name and damage hid."""
+        found = 0
+        for found, draft in enumerate(drafts, 1):  # noqa: B007 (counted)
+            yield draft
+        for _ in range(self.count(path) - found):
+            yield Broken(RefusalReason.BAD_SHAPE, "存档在此处损坏，这条响应读不出来；请重新下载。", b"")
 
     def _drafts(self, path: Path, reading: Reading) -> Iterator[PageDraft | Broken]:
         whole = sum(1 for block in _responses(path) if block is not None)
