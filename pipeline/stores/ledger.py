@@ -34,7 +34,7 @@ CREATE TABLE actions (key TEXT PRIMARY KEY, issue_id TEXT NOT NULL, body BLOB NO
 
 
 class FeedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One event of the live feed: ``seq`` rises without end; ``alert`` is the matter's alert as it stands."""
+    """One event of the live feed: ``seq`` rises without end; ``alert`` is set for kind ``alert``."""
 
     seq: int
     kind: str  # alert, issue
@@ -146,14 +146,15 @@ def _write_feed(db: sqlite3.Connection, heads: dict[str, Issue], alerts: Sequenc
     """Tell the feed each revision of an alert in the order of the decisions, then the other changes of such matters."""
     events = [FeedEvent(0, "alert", now, heads[alert.issue_id], alert) for alert in alerts]
     told = {alert.issue_id for alert in alerts}
-    standing = dict(
-        db.execute(
-            "SELECT id, alert FROM issues WHERE alert IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode([id_ for id_ in heads if id_ not in told]).decode(),),
+    ringing = {
+        issue_id
+        for (issue_id,) in db.execute(
+            "SELECT id FROM issues WHERE alert IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode([*heads]).decode(),),
         )
-    )
-    quiet = (head for issue_id, head in heads.items() if issue_id in standing)
-    events += [FeedEvent(0, "issue", now, head, wire.decode(standing[head.id], Alert)) for head in quiet]
+    }
+    quiet = (head for issue_id, head in heads.items() if issue_id in ringing - told)
+    events += [FeedEvent(0, "issue", now, head) for head in quiet]
     db.executemany(
         "INSERT INTO feed (at, kind, issue_id, body) VALUES (?,?,?,?)",
         [(now.timestamp(), event.kind, event.issue.id, wire.encode(event)) for event in events],

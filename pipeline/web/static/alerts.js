@@ -7,6 +7,11 @@ import { agoText, categoriesText, countText, names, spanText, tierText, timeText
 
 const PAGE = 200;
 
+// An event that is no alert tells the matter alone; why and when it rang stay as they were.
+function rang({ revision, reason, raised_at, published_at, seconds_to_alert, evidence, detail }) {
+  return { revision, reason, raised_at, published_at, seconds_to_alert, evidence, detail };
+}
+
 export class AlertList {
   // `go(change)` changes the address; `open(id)` opens a matter.
   constructor({ go, open }) {
@@ -51,7 +56,7 @@ export class AlertList {
   take(alert) {
     if (this.scope === "listed") return "";
     const before = this.known.get(alert.id);
-    this.known.set(alert.id, alert);
+    this.known.set(alert.id, before && !alert.revision ? { ...alert, ...rang(before) } : alert);
     if (!before) {
       this.fresh.add(alert.id);
       return "new";
