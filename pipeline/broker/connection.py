@@ -39,6 +39,7 @@ class Connection:
         options: dict[str, Any] = {
             "bootstrap_servers": self.brokers,
             "client_id": "yuqing",
+            "bootstrap_timeout_ms": 10_000,  # whoever waits tries again, and can be stopped in between
             "reconnect_backoff_max_ms": 1000,  # without it a client finds a broker that came back late
             "security_protocol": f"{'SASL_' if given.sasl else ''}{'SSL' if given.tls else 'PLAINTEXT'}",
         }
