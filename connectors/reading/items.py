@@ -18,6 +18,7 @@ from connectors.reading.records import LARGEST_TEXT, Broken, Build, Draft, NotAM
 from connectors.reading.secrets import is_secret
 from connectors.reading.times import read_time, unknown
 
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _DAY_IN_NAME = re.compile(r"(?<!\d)(20\d{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -50,6 +51,20 @@ def read_items(
             if reading.trace is not None:
                 reading.trace(record, item)
             yield item
+
+
+def refused(
+    reason: RefusalReason, detail: str, place: RawRef, raw: bytes, marks: Iterable[str]
+) -> Refused | Quarantined:
+    """Return the refusal of a record, but never one whose bytes bear a mark of secrecy, wherever it stands in them."""
+    text = decode(raw).text
+    if is_secret(text, marks) or ("\\u" in text and is_secret(_ESCAPED.sub(_unescaped, text), marks)):
+        return Quarantined(place, raw)
+    return Refused(reason, detail, place, raw)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))
 
 
 def page_items(
@@ -89,9 +104,7 @@ class _Driver:
         place = RawRef(self.file, number, hashlib.sha256(record.raw).hexdigest())
         marks = self.reading.secret_marks
         if isinstance(record, Broken):
-            if is_secret(decode(record.raw).text, marks):
-                return Quarantined(place, record.raw)
-            return Refused(record.reason, record.detail, place, record.raw)
+            return refused(record.reason, record.detail, place, record.raw, marks)
         lines = _lines(record)
         if is_secret("\n".join(lines), marks) or any("\n" in line and is_secret(line, marks) for line in lines):
             return Quarantined(place, record.raw)
@@ -100,10 +113,10 @@ class _Driver:
             draft = self.build(record, self.dated)
             mention = self._finish(draft, record, place)
         except NotAMention as fate:
-            return Refused(fate.reason, fate.detail, place, record.raw)
+            return refused(fate.reason, fate.detail, place, record.raw, marks)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
             detail = f"记录的结构与此格式不符（{type(error).__name__}），请检查该条的各字段"
-            return Refused(RefusalReason.BAD_SHAPE, detail, place, record.raw)
+            return refused(RefusalReason.BAD_SHAPE, detail, place, record.raw, marks)
         visible = f"{mention.title}\n{mention.text}\n{mention.quoted_text}\n{mention.region_text}"
         if is_secret(visible, marks):  # a mark that markup or hidden characters had cut apart
             return Quarantined(place, record.raw)

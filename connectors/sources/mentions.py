@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.connector import ConnectorError, Item, Quarantined, Reading, RefusalReason, Refused
+from connectors.connector import ConnectorError, Item, Quarantined, Reading, RefusalReason
 from connectors.mention import (
     Channel,
     Directive,
@@ -27,7 +27,7 @@ from connectors.mention import (
 )
 from connectors.reading import identity, times
 from connectors.reading.cleaning import cleaned
-from connectors.reading.items import safe_file
+from connectors.reading.items import refused, safe_file
 from connectors.reading.masking import mask
 from connectors.reading.secrets import is_secret
 
@@ -120,8 +120,9 @@ class MentionLines:
     def _item(self, file: str, row: int, line: bytes, reading: Reading, texts: dict[str, bytes]) -> Item:
         raw_ref = RawRef(file, row, hashlib.sha256(line).hexdigest())
 
-        def refuse(reason: RefusalReason, detail: str) -> Refused:
-            return Refused(reason, detail, raw_ref, line[:_KEPT] if len(line) > LARGEST else line)
+        def refuse(reason: RefusalReason, detail: str) -> Item:
+            kept = line[:_KEPT] if len(line) > LARGEST else line
+            return refused(reason, detail, raw_ref, kept, reading.secret_marks)
 
         if len(line) > LARGEST:
             return refuse(RefusalReason.TOO_LARGE, "一行超过 1 MiB：请按一行一条拆开")
