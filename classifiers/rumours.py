@@ -16,9 +16,15 @@ _ASKED = re.compile(rf"([^。！？!?\n【】#]{{4,{_MOST}}})[?？]")
 _FIRST = re.compile(rf"[^。！？!?\n]{{4,{_MOST}}}")
 
 
+# What each form of a claim cannot do without: sought first, as the patterns try every place of a long text.
+_FORMS = (('”」"', _QUOTED), (None, _SAID), ("?？", _ASKED), (None, _FIRST))
+
+
 def claim(text: str) -> str:
     """Return the claim that a rumour or its refutation is about; the first sentence where none is set apart."""
-    for pattern in (_QUOTED, _SAID, _ASKED, _FIRST):
+    for needed, pattern in _FORMS:
+        if needed is not None and not any(sign in text for sign in needed):
+            continue
         if (match := pattern.search(text)) is not None:
             return (match.group(1) if pattern.groups else match.group()).strip(" ，,、：:【】#\u3000")
     return text[:_MOST].strip()

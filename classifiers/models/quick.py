@@ -16,7 +16,7 @@ from classifiers.table import CLAIM, SEVERITY, Weights, shipped
 from classifiers.table import load as load_weights
 
 NAME = "quick"
-_BATCH = 256
+_BATCH = 512
 _CATEGORIES = tuple(Category)
 _TIERS = tuple(Severity)
 _NO_BASIS: dict[Category, Basis] = {}

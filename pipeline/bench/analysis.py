@@ -11,7 +11,7 @@ from pipeline.bench._rounds import Figure, Options, interleaved, ratio, speed
 from pipeline.bench._texts import posts
 
 TITLE = "研判速度"
-_BATCH = 256
+_BATCH = 512
 _A_ROUND = 1024
 _NAIVE_ROUND = 64  # the naive way is so slow that fewer texts say as much
 

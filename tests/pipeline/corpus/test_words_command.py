@@ -71,7 +71,7 @@ def test_a_dictionary_change_that_splits_known_words_is_refused(data: Path) -> N
     assert result.exit_code == 1
     assert "停水 → 停/水（1 条）" in result.output
     assert "停水/三天" in result.output
-    result = words(data, "dictionary", "停水通知\n")
+    result = words(data, "dictionary", "明早检修\n")
     assert result.exit_code == 0
     assert "1 条的分词会变" in result.output
     assert words(data, "dictionary", "停 水 通 知\n").exit_code == 2
