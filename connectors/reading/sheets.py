@@ -18,6 +18,7 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from connectors.connector import ConnectorError
+from connectors.reading.compound import has_loop
 
 Row = list[object]
 
@@ -102,6 +103,8 @@ def _unpack_once(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> No
 
 
 def _calamine(path: Path) -> CalamineWorkbook:
+    if has_loop(path):
+        raise ConnectorError(f"{path.name}：表格文件已损坏（扇区链成环），请用原系统重新导出")
     try:
         return CalamineWorkbook.from_path(str(path))
     except OSError:
