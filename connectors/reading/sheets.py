@@ -3,6 +3,7 @@
 Zip bombs are refused by the sizes of the central directory, which reading every member once proves true.
 """
 
+import errno
 import mmap
 import re
 import tempfile
@@ -86,7 +87,7 @@ def check_archive(path: Path, *, thorough: bool = True) -> int:
             if thorough:
                 _unpack_once(archive, members)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise ConnectorError(f"{path.name}：表格文件已损坏或不完整，请重新导出") from error
     except zlib.error as error:
@@ -135,21 +136,28 @@ def _is_xlsx(path: Path) -> bool:
 
 
 def _streamed(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
-    try:
-        with zipfile.ZipFile(path) as archive, _strings(archive) as strings:
-            shift, names = _workbook(archive)
-            for name, member in names:
-                with archive.open(member) as stream:
-                    yield name, _guarded(path, _rows_in(stream, strings, shift))
-    except _DAMAGED as error:
-        raise ConnectorError(f"{path.name}：表格文件已损坏，请重新导出") from error
+    with _damage_told(path), zipfile.ZipFile(path) as archive, _strings(archive) as strings:
+        shift, names = _workbook(archive)
+        for name, member in names:
+            with archive.open(member) as stream:
+                yield name, _guarded(path, _rows_in(stream, strings, shift))
 
 
 def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     """Yield the rows; they are read in their consumer's frame, so that damage must be caught here."""
-    try:
+    with _damage_told(path):
         yield from rows
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except _DAMAGED as error:
+        raise ConnectorError(f"{path.name}：表格文件已损坏，请重新导出") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a directory that names a place before the file's beginning
+            raise
         raise ConnectorError(f"{path.name}：表格文件已损坏，请重新导出") from error
 
 

@@ -17,7 +17,7 @@ def workbook(tmp_path: Path) -> Path:
     return found
 
 
-def table_at(data: bytes) -> int:
+def table_at(data: bytes | bytearray) -> int:
     """Return where the first sector of the table of chains begins."""
     shift, (sector,) = struct.unpack_from("<H", data, 0x1E)[0], struct.unpack_from("<I", data, 0x4C)
     return int((sector + 1) << shift)

@@ -6,8 +6,8 @@ in a process of its own, and prints how much memory that process ever held.
 
 import argparse
 import json
-import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -80,9 +80,21 @@ def measured(output: Path, *words: str) -> tuple[int, int]:
     with output.open("wb") as file:
         command = [sys.executable, "-m", "pipeline", *words]
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=Path(__file__).parents[2])
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss * 1024
+        most = 0
+        while process.poll() is None:
+            most = max(most, held(process.pid))
+            time.sleep(0.02)
+    return process.returncode, most
+
+
+def held(pid: int) -> int:
+    """Return the most memory that a process has held; what its parent held before, which wait4 counts too, is not."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
 
 
 def main() -> None:
