@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +26,7 @@ TICK_EVERY = timedelta(seconds=30)
 ContextFactory = Callable[[], Context]
 
 
-class Runtime:
+class Runtime(ABC):
     """The inlet, the ledger and the desk's stores over one data folder.
 
     A way of running adds what its threads do in a loop (``_work``) and how much is under way.
@@ -45,13 +46,13 @@ class Runtime:
         self._ticking = threading.Lock()
         self._ticked: datetime | None = None
 
+    @abstractmethod
     def in_flight(self) -> int:
         """Return how many records detect and ledger have still to do."""
-        raise NotImplementedError
 
+    @abstractmethod
     def index_behind(self) -> int:
         """Return how many judged mentions the corpus has still to take."""
-        raise NotImplementedError
 
     def review_queue(self) -> int:
         """Return how many judged mentions wait for the careful reader here."""
@@ -61,9 +62,9 @@ class Runtime:
         """Re-read what waits for the careful reader, at most for some seconds; return how many still wait."""
         return 0
 
+    @abstractmethod
     def full(self) -> bool:
         """Say whether so much waits that a reading must pause and a push come again later."""
-        raise NotImplementedError
 
     def problems(self) -> list[str]:
         """Return what stands in the way, in words for people; empty when all is well."""
@@ -81,17 +82,17 @@ class Runtime:
         """See the corpus safe from a power failure, so that it needs the log no more; say whether it is."""
         return True
 
+    @abstractmethod
     def settle(self) -> None:
         """See detect and ledger through everything that was taken in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drain(self) -> None:
         """See everything through, the corpus included."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _work(self) -> dict[str, Callable[[], bool]]:
         """Return what each thread does again and again; it says whether there was anything to do."""
-        raise NotImplementedError
 
     def _tick_when_due(self) -> None:
         """Let the ledger see the time, at most once in ``TICK_EVERY`` of the configured clock."""
