@@ -1,4 +1,4 @@
-"""The four factors of 研判, each computed from what is known and explained in words (湖北 三(二)).
+"""The four factors of 研判, each computed from what is known (湖北 三(二)).
 
 More reposts, reads or media never lower a factor, and no factor lowers a tier.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.assessment import Severity, Signals
+from classifiers.assessment import Signals
 from classifiers.classifier import Text
 from classifiers.cues import Casualties
 
@@ -77,30 +77,3 @@ def raised(score: float, factors: Signals, highest: float) -> float:
         return score
     more = score + _MOST * (most - _RAISING) / (1 - _RAISING)
     return more if score >= highest else min(more, max(score, highest - 1e-6))
-
-
-def explain(signals: Signals, text: Text, casualties: Casualties | None, severity: Severity | None) -> dict[str, str]:
-    """Return one Chinese sentence a factor on what it was computed from."""
-    told = casualties or Casualties()
-    harm = "、".join(
-        f"{word} {count} 人"
-        for word, count in (("死亡", told.dead), ("失联", told.missing), ("受伤", told.hurt))
-        if count
-    )
-    counts = (("转发", text.reposts), ("评论", text.comments), ("点赞", text.likes), ("阅读", text.reads))
-    known = "、".join(f"{word} {count}" for word, count in counts if count is not None)
-    return {
-        "nature": f"按文字判为{_TIERS[severity]}，性质分 {signals.nature:.2f}",
-        "intensity": f"文中称{harm}" if harm else f"文中无伤亡数字，按预警与聚集用语计 {signals.intensity:.2f}",
-        "public_reaction": f"{known}" if known else "互动数未知，按 0 计",
-        "media_involvement": f"按来源渠道与文中提到的媒体计 {signals.media_involvement:.2f}",
-    }
-
-
-_TIERS: dict[Severity | None, str] = {
-    None: "未标记",
-    Severity.GENERAL: "一般性事项",
-    Severity.HOT_ISSUE: "社会热点问题",
-    Severity.SENSITIVE: "复杂敏感事件",
-    Severity.MAJOR_EMERGENCY: "重大突发事态",
-}

@@ -10,6 +10,7 @@ from classifiers.assessment import Assessment, Basis, Category, Evidence, Rumour
 from connectors.mention import Channel, Engagement, Flag, MentionState, TimePrecision
 from pipeline.corpus.query import Facets, Highlight, Hit
 from pipeline.desk import ActionResult, IssueRow, IssueView, MemberView, Status
+from pipeline.factors import explained
 from pipeline.handling.roles import Role
 from pipeline.handling.table import ARGUMENTS, CHOICES, DEEDS
 from pipeline.labels import label
@@ -131,6 +132,7 @@ class MentionOut(msgspec.Struct, frozen=True):
     document_number: str
     issuer: str
     assessment: AssessmentOut
+    factors: dict[str, str]
 
 
 class MemberOut(msgspec.Struct, frozen=True):
@@ -308,6 +310,7 @@ def mention_out(assessed: Assessed) -> MentionOut:
         document_number="" if directive is None else directive.document_number,
         issuer="" if directive is None else directive.issuer,
         assessment=assessment_out(assessed.assessment),
+        factors=explained(mention, assessed.assessment),
     )
 
 

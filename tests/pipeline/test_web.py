@@ -62,6 +62,8 @@ def test_a_pushed_mention_becomes_an_alert_with_its_reason(client: httpx.Client,
     assert issue["alert"]["severity"] == "major_emergency"
     (member,) = issue["members"]
     assert member["mention"]["text"] == BLAST
+    assert member["mention"]["factors"]["intensity"] == "文中称死亡 4 人、受伤 7 人"
+    assert member["mention"]["factors"]["nature"] == "按文字判为重大突发事态"
     for item in member["mention"]["assessment"]["evidence"]:
         assert BLAST[item["start"] : item["end"]] == item["term"]
     assert client.get("/api/v1/search", params={"q": "恒泰"}).json()["facets"]["total"] == 1

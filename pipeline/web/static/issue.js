@@ -129,7 +129,8 @@ export class IssuePanel {
       signals ? h("dl", { class: "signals" }, Object.entries(SIGNALS).map(([name, text]) => {
         const bar = h("span", { class: "bar-fill" });
         bar.style.width = `${Math.round((signals[name] ?? 0) * 100)}%`;
-        return h("div", {}, h("dt", {}, text), h("dd", {}, h("span", { class: "bar-track" }, bar), (signals[name] ?? 0).toFixed(2)));
+        return h("div", {}, h("dt", {}, text), h("dd", {}, h("span", { class: "bar-track" }, bar), (signals[name] ?? 0).toFixed(2)),
+          h("small", {}, grave.mention.factors[name]));
       })) : null);
   }
 
