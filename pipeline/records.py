@@ -208,12 +208,16 @@ class Trend(StrEnum):
 
 
 class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Growth beyond the usual: so many in the window where so many were expected."""
+    """Growth beyond the usual: so many in the window where so many were expected; ``series`` says of what.
+
+    ``series`` is ``matter:ID``, ``category:NAME`` or ``place:NAME``; empty for callers who gather.
+    """
 
     at: datetime
     count: int
     expected: float
     minutes: int
+    series: str = ""
 
 
 class Silence(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-from classifiers.assessment import Severity
+from classifiers.assessment import Category, Severity
 from pipeline.labels import label
 from pipeline.records import Alert, AlertReason, Deadline, DeadlineAction, Grade, Issue, IssueState, Ringing
 
@@ -126,6 +126,14 @@ def _lines(alert: Alert, issue: Issue, members: int, link: str) -> Iterator[str]
         yield f"详情：{link}"
 
 
+def _grown(series: str) -> str:
+    """Say what grew where it was not the matter itself but its place or its category."""
+    kind, _, name = series.partition(":")
+    if kind == "place":
+        return f"{name}一地 "
+    return f"「{label(Category(name))}」一类 " if kind == "category" else ""
+
+
 def _reason(alert: Alert) -> str:
     """Say why the message comes, with the facts behind it."""
     detail, text = alert.detail, label(alert.reason)
@@ -135,7 +143,8 @@ def _reason(alert: Alert) -> str:
         case AlertReason.GRADE_RAISED if alert.grade is not None:
             return f"{text}为{label(Grade(alert.grade))}"
         case AlertReason.BURST if "count" in detail:
-            return f"{text}（{detail['minutes']} 分钟内 {detail['count']} 条，平常约 {detail['expected']} 条）"
+            of = _grown(detail.get("series", ""))
+            return f"{text}（{of}{detail['minutes']} 分钟内 {detail['count']} 条，平常约 {detail['expected']} 条）"
         case AlertReason.ESCALATED:
             return f"{detail['waited']} 分钟无人签收，现报{detail['next']}"
         case AlertReason.CLOCK_WARNING:

@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from pipeline.matters.terms import kinds_of
 
 _LEAST_ITEMS = 3
+_LEAST_CHARACTERS = 4  # a kind of event alone (火灾、爆炸) is no event
+_CLAUSE = re.compile(r"[，。！？；,!?;\n]")
 _ITEM = re.compile(
     r"^\s*(?:\d{1,2}\s*[.、．)）]|[一二三四五六七八九十]{1,2}\s*[、.．]|[①-⑳]|[●■◆▪•▶►])\s*", re.MULTILINE
 )
@@ -18,13 +21,22 @@ _CUE = re.compile(
 def is_roundup(title: str, text: str) -> bool:
     """Say whether a text reports several events side by side.
 
-    It does when it lists three items or more and either calls itself a list of news or its items name different kinds
-    of event, none of which is the subject of half of them: a notice with numbered points speaks of one thing.
+    It does when it lists three items or more, on lines or in one clause, and either calls itself a list of news or
+    its items name different kinds of event, none of which is the subject of more than half of them: a notice with
+    numbered points speaks of one thing.
     """
     items = [item for item in _ITEM.split(text)[1:] if item.strip()]
-    if len(items) < _LEAST_ITEMS:
-        return False
-    if _CUE.search(title or text[:60]):
+    if len(items) >= _LEAST_ITEMS and (_CUE.search(title or text[:60]) or _of_different_kinds(items)):
         return True
+    return any(_enumerates(clause) for clause in _CLAUSE.split(text) if clause.count("、") >= _LEAST_ITEMS - 1)
+
+
+def _enumerates(clause: str) -> bool:
+    """Say whether a clause strings events together, each with a place or subject of its own (东街爆管、西厂爆炸)."""
+    items = [item for item in re.split("[、：:]", clause) if len(item) >= _LEAST_CHARACTERS and kinds_of(item)]
+    return len(items) >= _LEAST_ITEMS and _of_different_kinds(items)
+
+
+def _of_different_kinds(items: Sequence[str]) -> bool:
     kinds = Counter(kind for item in items for kind in kinds_of(item))
     return len(kinds) >= _LEAST_ITEMS and 2 * max(kinds.values()) <= len(items)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from connectors.mention import Channel
 from pipeline.records import Burst, HistoryEvent, Member
 from pipeline.steps.context import Context
@@ -33,7 +35,9 @@ def _burst(matter: Matter, member: Member, book: Book, ctx: Context) -> None:
     at = min(member.published_at, ctx.now)
     grown = [(name, burst) for name, rhythm in book.rhythms(matter, member) if (burst := rhythm.add(at, ctx.now))]
     if grown:
-        _note_burst(matter, grown[0][1], ctx, HistoryEvent.BURST, series=",".join(name for name, _ in grown))
+        name, burst = grown[0]
+        series = ",".join(name for name, _ in grown)
+        _note_burst(matter, structs.replace(burst, series=name), ctx, HistoryEvent.BURST, series=series)
 
 
 def _note_burst(matter: Matter, burst: Burst, ctx: Context, event: HistoryEvent, **detail: str) -> None:

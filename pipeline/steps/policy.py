@@ -109,6 +109,7 @@ def _detail(
         yield "next", ctx.rules.roster[step - 1].name
         yield "waited", str(int(ctx.rules.roster[step - 1].after.total_seconds() // 60))
     if reason is AlertReason.BURST and matter.burst is not None:
+        yield "series", matter.burst.series
         yield "count", str(matter.burst.count)
         yield "expected", f"{matter.burst.expected:.1f}"
         yield "minutes", str(matter.burst.minutes)

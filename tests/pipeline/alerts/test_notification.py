@@ -108,6 +108,16 @@ def test_the_whole_message_reads_as_a_duty_officer_would_write_it() -> None:
             {"count": "14", "expected": "1.2", "minutes": "60"},
             "缘由：传播加速（60 分钟内 14 条，平常约 1.2 条）",
         ),
+        (
+            AlertReason.BURST,
+            {"series": "place:望泽", "count": "14", "expected": "1.2", "minutes": "60"},
+            "缘由：传播加速（望泽一地 60 分钟内 14 条，平常约 1.2 条）",
+        ),
+        (
+            AlertReason.BURST,
+            {"series": "category:vital_interests", "count": "14", "expected": "1.2", "minutes": "60"},
+            "缘由：传播加速（「公众切身利益」一类 60 分钟内 14 条，平常约 1.2 条）",
+        ),
         (AlertReason.ESCALATED, {"waited": "15", "next": "带班领导"}, "缘由：15 分钟无人签收，现报带班领导"),
         (
             AlertReason.CLOCK_WARNING,
