@@ -59,8 +59,9 @@ class Follower:
         self._matter_of: dict[str, Profile] = {}
         self._index = Index()
         self._stale: list[tuple[float, int]] = []  # a heap: when a matter was touched, and its number
-        self._left: dict[str, Joined] = {}  # members that were taken out: they may come back
+        self._left: dict[str, tuple[float, int]] = {}  # when those taken out arrived, and as which: they may come back
         self._arrived = 0
+        self._today = 0.0  # the day of the last arrival
 
     @property
     def matters(self) -> int:
@@ -101,12 +102,12 @@ class Follower:
 
         One that was a member before keeps its place in the order of arrival.
         """
-        self.leave(name)
-        left = self._left.pop(name, None)
-        if left is None:
+        self._take_out(name)
+        arrived = self._left.pop(name, None)
+        if arrived is None:
             self._arrived += 1
-            left = Joined("", 0.0, now.timestamp() / _DAY, self._arrived)
-        self._enter(issue, name, terms, Joined(terms.text, at.timestamp() / _DAY, left.now, left.number))
+            arrived = now.timestamp() / _DAY, self._arrived
+        self._enter(issue, name, terms, Joined(terms.text, at.timestamp() / _DAY, *arrived))
 
     def follow(self, name: str, text: str, at: datetime, now: datetime) -> Placement:
         """Place a text and join it, to a matter of its own id where it opens one."""
@@ -118,9 +119,14 @@ class Follower:
 
     def leave(self, name: str) -> None:
         """Take a member out of its matter, as if it had never joined."""
+        self._take_out(name)
+        self._drop_silent()
+
+    def _take_out(self, name: str) -> None:
         matter = self._matter_of.pop(name, None)
         if matter is not None:
-            self._left[name] = matter.members[name]
+            member = matter.members[name]
+            self._left[name] = member.now, member.number
             self._remove(matter, name)
 
     def move(self, names: Iterable[str], issue: str) -> None:
@@ -131,6 +137,7 @@ class Follower:
                 member = matter.members[name]
                 self._remove(matter, name)
                 self._enter(issue, name, Terms(member.text), member)
+        self._drop_silent()
 
     def forget(self, now: datetime) -> None:
         """Drop the matters whose last member arrived more than ``LINK_DAYS`` ago.
@@ -138,10 +145,22 @@ class Follower:
         It is called after each arrival; putting members back after a restart it is called once, at the end: a matter
         that lives on may have been silent for long before its last member came.
         """
-        day = now.timestamp() / _DAY
-        self._forget(day)
-        while self._left and day - self._left[name := next(iter(self._left))].now > LINK_DAYS:
-            del self._left[name]
+        self._today = now.timestamp() / _DAY
+        self._drop_silent()
+
+    def _drop_silent(self) -> None:
+        while self._stale and self._today - self._stale[0][0] > LINK_DAYS:
+            _, number = heappop(self._stale)
+            matter = self._numbered.get(number)
+            if matter is None:
+                continue
+            if self._today - matter.touched <= LINK_DAYS:
+                heappush(self._stale, (matter.touched, number))
+                continue
+            del self._numbered[number], self._matters[matter.id]
+            for name in matter.members:
+                del self._matter_of[name]
+            self._index.remove(number, matter.words.weights)
 
     def candidates(self, terms: Terms) -> list[Profile]:
         """Return the matters that share most of the text's rare words, best first."""
@@ -216,20 +235,6 @@ class Follower:
         self._numbered[number] = matter
         self._index.add(number, matter.words.weights)
         heappush(self._stale, (matter.touched, number))
-
-    def _forget(self, now: float) -> None:
-        while self._stale and now - self._stale[0][0] > LINK_DAYS:
-            _, number = heappop(self._stale)
-            matter = self._numbered.get(number)
-            if matter is None:
-                continue
-            if now - matter.touched <= LINK_DAYS:
-                heappush(self._stale, (matter.touched, number))
-                continue
-            del self._numbered[number], self._matters[matter.id]
-            for name in matter.members:
-                del self._matter_of[name]
-            self._index.remove(number, matter.words.weights)
 
 
 @cache

@@ -39,6 +39,7 @@ class Following(RuleBasedStateMachine):
     def leave(self, name: str) -> None:
         self.follower.leave(name)
         self.members.pop(name, None)
+        self._age_out()
 
     @rule(names=st.lists(NAMES, max_size=4), issue=ISSUES)
     def move(self, names: list[str], issue: str) -> None:
@@ -46,6 +47,7 @@ class Following(RuleBasedStateMachine):
         for name in names:
             if name in self.members:
                 self.members[name] = (issue, self.members[name][1])
+        self._age_out()
 
     def _age_out(self) -> None:
         newest: dict[str, datetime] = {}
@@ -74,4 +76,4 @@ class Following(RuleBasedStateMachine):
 
 
 TestFollowing = Following.TestCase
-TestFollowing.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
+TestFollowing.settings = settings(max_examples=50, stateful_step_count=15, deadline=None)
