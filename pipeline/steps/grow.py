@@ -31,17 +31,21 @@ def grow(records: Sequence[Matter], state: Book, ctx: Context) -> Iterator[Matte
 
 
 def _burst(matter: Matter, member: Member, book: Book, ctx: Context) -> None:
-    """Note the growth of the matter, else of what it belongs to: one text makes one burst known."""
+    """Note the growth of the matter, else of what it belongs to: one text makes one burst known.
+
+    That its place or category grows is no growth of a matter of which only one text speaks: it is noted, not rung.
+    """
     at = min(member.published_at, ctx.now)
     grown = [(name, burst) for name, rhythm in book.rhythms(matter, member) if (burst := rhythm.add(at, ctx.now))]
     if grown:
         name, burst = grown[0]
         series = ",".join(name for name, _ in grown)
-        _note_burst(matter, structs.replace(burst, series=name), ctx, HistoryEvent.BURST, series=series)
+        if matter.live > 1:
+            matter.burst = structs.replace(burst, series=name)
+        _note_burst(matter, burst, ctx, HistoryEvent.BURST, series=series)
 
 
 def _note_burst(matter: Matter, burst: Burst, ctx: Context, event: HistoryEvent, **detail: str) -> None:
-    matter.burst = burst
     matter.note(
         ctx.now,
         event,
@@ -71,7 +75,8 @@ def _cluster(matter: Matter, ctx: Context) -> None:
     gathered = callers(matter.members.values(), ctx.now - CLUSTER)
     if gathered >= CALLERS:
         minutes = int(CLUSTER.total_seconds() // 60)
-        _note_burst(matter, Burst(ctx.now, gathered, 1.0, minutes), ctx, HistoryEvent.CLUSTER)
+        matter.burst = Burst(ctx.now, gathered, 1.0, minutes)
+        _note_burst(matter, matter.burst, ctx, HistoryEvent.CLUSTER)
 
 
 def _refutation(matter: Matter, ctx: Context) -> None:

@@ -81,6 +81,18 @@ def test_many_texts_within_an_hour_are_a_burst_told_once() -> None:
     assert matter.burst.minutes == 60
 
 
+def test_a_single_text_of_a_category_that_grows_is_noted_but_does_not_ring() -> None:
+    book = Book()
+    said = (
+        "春风路路灯坏了", "锦绣家园水压太小", "环城路项目拖欠工资", "实验二小食堂饭菜发馊", "七路公交改线没有通知",
+        "望泽湖公园垃圾成堆", "永昌家具厂夜里施工", "白鹭镇卫生院没有医生", "石桥镇自来水发黄", "南塘农贸市场涨摊位费",
+    )  # fmt: skip
+    matters = [take(book, f"c{number}", 3 * number, text=text) for number, text in enumerate(said)]
+    grown = [matter for matter in matters if events(matter, HistoryEvent.BURST)]
+    assert grown
+    assert all(matter.live == 1 and matter.burst is None for matter in grown)
+
+
 def test_a_busy_hour_of_every_day_is_no_burst() -> None:
     rhythm = Rhythm()
     told = [
